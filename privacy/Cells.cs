@@ -1,0 +1,69 @@
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Privacy;
+
+/// <summary>
+/// Integer counters of a cell. Sums of the day's counters of all partitions are the cell's figures, since a visitor
+/// belongs to one partition.
+/// </summary>
+public record struct Counters
+{
+    /// <summary>Accepted requests; in trees those of humans only.</summary>
+    public long Requests;
+    /// <summary>Bytes sent.</summary>
+    public long Bytes;
+    /// <summary>Requests with status 400 or above.</summary>
+    public long Errors;
+    /// <summary>Page views as the contract defines them.</summary>
+    public long PageViews;
+    /// <summary>Visitors who are in this cell for the first time on this site day. In the site's table: on the day, whatever the hour.</summary>
+    public long Visitors;
+    /// <summary>Visitors whose first page view of the day in this cell this is.</summary>
+    public long Viewers;
+    /// <summary>Of <see cref="Visitors"/>, those that vouch: at most two per network, cell, day and partition.</summary>
+    public long Vouched;
+    /// <summary>Of <see cref="Viewers"/>, those that vouch.</summary>
+    public long VouchedViewers;
+    /// <summary>Visitors whose first label of the table on this day this is: disjoint between labels.</summary>
+    public long Entered;
+    /// <summary>Of <see cref="Entered"/>, those that vouch.</summary>
+    public long VouchedEntered;
+
+    /// <summary>Adds every counter of <paramref name="other"/>.</summary>
+    public void Add(in Counters other)
+    {
+        Requests += other.Requests;
+        Bytes += other.Bytes;
+        Errors += other.Errors;
+        PageViews += other.PageViews;
+        Visitors += other.Visitors;
+        Viewers += other.Viewers;
+        Vouched += other.Vouched;
+        VouchedViewers += other.VouchedViewers;
+        Entered += other.Entered;
+        VouchedEntered += other.VouchedEntered;
+    }
+}
+
+/// <summary>
+/// What one block adds to a cell of the lattice. The only thing that may be written to ClickHouse's pending table, and
+/// only this assembly can make one (invariant 1): everything in it went through de-identification.
+/// </summary>
+public sealed record Cell
+{
+    internal Cell(string site, DateOnly day, Table table, byte hour, string label, Counters counters) =>
+        (Site, Day, Table, Hour, Label, Counters) = (site, day, table, hour, label, counters);
+
+    /// <summary>The site's name.</summary>
+    public string Site { get; }
+    /// <summary>The day in the site's timezone.</summary>
+    public DateOnly Day { get; }
+    /// <summary>The lattice table.</summary>
+    public Table Table { get; }
+    /// <summary>Hour of the site's day, 0 to 23; 0 outside the site's own table.</summary>
+    public byte Hour { get; }
+    /// <summary>The de-identified label, in clear: sealed by the writer unless the table is technical. Empty in the site's own table.</summary>
+    public string Label { get; }
+    /// <summary>What the block adds.</summary>
+    public Counters Counters { get; }
+}
