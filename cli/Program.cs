@@ -1,1 +1,16 @@
-return 0;
+using System.CommandLine;
+using KpTelemetry.Cli.CommandLines;
+using KpTelemetry.Cli.Doctor;
+using KpTelemetry.Cli.Down;
+using KpTelemetry.Cli.Logs;
+using KpTelemetry.Cli.Status;
+
+// One line per command; `./kp --help` reads commands.txt, which a test holds against this list.
+var root = new RootCommand("KpTelemetry: measure sites, apps and mail without handing anybody a person")
+{
+    StatusCommand.Create(),
+    DownCommand.Create(),
+    DoctorCommand.Create(),
+    LogsCommand.Create(),
+};
+return await KpCommandLine.RunAsync(root, args);

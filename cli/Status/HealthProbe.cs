@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace KpTelemetry.Cli.Status;
+
+/// <summary>Asks health endpoints and puts what they answer into one line.</summary>
+public sealed class HealthProbe : IDisposable
+{
+    private const int LongestLine = 120;
+
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
+
+    /// <summary>Asks one endpoint.</summary>
+    /// <returns>Whether it answered 2xx, and what it said.</returns>
+    public async Task<(bool Answered, string Text)> AskAsync(string address, CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(address), cancel);
+            var body = await answer.Content.ReadAsStringAsync(cancel);
+            return (answer.IsSuccessStatusCode, Shorten(InWords(body)));
+        }
+        catch (HttpRequestException)
+        {
+            return (false, "does not answer");
+        }
+        catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return (false, "does not answer within 2 s");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private static string InWords(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? string.Join(", ", json.RootElement.EnumerateObject().Select(Member))
+                : json.RootElement.ToString();
+        }
+        catch (JsonException)
+        {
+            return body.Trim();
+        }
+    }
+
+    private static string Member(JsonProperty property) => property.NameEquals("status") ? property.Value.ToString() : $"{property.Name}: {property.Value}";
+
+    private static string Shorten(string text)
+    {
+        var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return line.Length <= LongestLine ? line : line[..(LongestLine - 1)] + "…";
+    }
+}
