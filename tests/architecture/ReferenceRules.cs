@@ -70,6 +70,6 @@ public sealed class ReferenceRules
     public void Every_project_is_in_the_solution()
     {
         var solution = File.ReadAllText(Path.Combine(Repository.Root, "KpTelemetry.sln")).Replace('\\', '/');
-        Assert.Empty(Repository.Projects.Where(p => !solution.Contains($"\"{p.Path}\"", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Repository.Projects, p => !solution.Contains($"\"{p.Path}\"", StringComparison.Ordinal));
     }
 }

@@ -27,17 +27,17 @@ public sealed class TypeRules
     [InlineData("Confluent.Kafka", "KpTelemetry.Platform")]
     [InlineData("ClickHouse.Driver", "KpTelemetry.Platform")]
     [InlineData("Marten", "KpTelemetry.Audit")]
-    public void Only_one_assembly_is_compiled_against_the_client(string client, string owner)
+    public void No_assembly_but_its_owner_is_compiled_against_the_client(string client, string owner)
     {
         var users = Product.Where(a => References(a).Contains(client, StringComparer.Ordinal)).Select(a => a.GetName().Name);
-        Assert.Equal([owner], users);
+        Assert.DoesNotContain(users, user => user != owner);
     }
 
     [Fact]
     public void Privacy_is_pure_it_reaches_no_network_no_process_and_no_store()
     {
         string[] impure = ["System.Net.Http", "System.Net.Sockets", "System.Net.Requests", "System.Diagnostics.Process", "System.Console", "Npgsql"];
-        Assert.Empty(References(Privacy).Where(r => impure.Contains(r, StringComparer.Ordinal) || r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)));
+        Assert.DoesNotContain(References(Privacy), r => impure.Contains(r, StringComparer.Ordinal) || r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
     }
 
     [Fact]
