@@ -1,6 +1,6 @@
 -- Cells as the processors count them, not published: labels of trees are sealed under the log day's key.
 -- Partitioned by the day of the block in the log, so that one insert is one part whatever days its events are of.
-CREATE TABLE pending
+CREATE TABLE IF NOT EXISTS pending
 (
     log_day Date,
     attempt UInt64,

@@ -1,5 +1,5 @@
 -- What may be known. Append-only: a figure is the sum of its rows.
-CREATE TABLE published
+CREATE TABLE IF NOT EXISTS published
 (
     release_month Date,
     attempt UInt64,
