@@ -74,6 +74,8 @@ public static class KeyNames
     public const string Route = "route/1";
     /// <summary>Signs the local stack's bearer tokens.</summary>
     public const string Tokens = "tokens/1";
+    /// <summary>Keys the look-up from a person to their stream of the access record, and the identities of what is recorded.</summary>
+    public const string People = "people/1";
 
     /// <summary>Seals the bodies of groups received on that UTC day.</summary>
     public static string Sealing(DateOnly day) => $"sealing/{day:yyyy-MM-dd}";
@@ -83,4 +85,6 @@ public static class KeyNames
     public static string Replay(DateOnly day) => $"replay/{day:yyyy-MM-dd}";
     /// <summary>Seals labels of pending cells of that log day.</summary>
     public static string Pending(DateOnly logDay) => $"pending/{logDay:yyyy-MM-dd}";
+    /// <summary>What the access record says of people of that class (<c>member</c>, <c>staff</c>), recorded in that year.</summary>
+    public static string Person(string personClass, int year) => $"person/{personClass}-{year:d4}";
 }

@@ -1,0 +1,44 @@
+using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.Storing;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Audit.RecordingAccess;
+
+/// <summary>What a member did, as a log or a portal told it.</summary>
+/// <param name="Identity">What makes it the same event when it comes again.</param>
+/// <param name="Told">The event as it travelled.</param>
+/// <param name="Origin"><c>log</c> or <c>portal</c>.</param>
+public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, string Origin)
+{
+    /// <summary>A line of a file that names an authenticated user.</summary>
+    public static MemberAccess FromLine(Guid source, AccessEvent told) => new(RecordIdentity.Line(source, told.Position), told, "log");
+
+    /// <summary>An event that a portal's server sent under an API key.</summary>
+    public static MemberAccess FromPortal(string keyId, AccessEvent told) => new(RecordIdentity.Sent(keyId, told.EventId), told, "portal");
+
+    internal Person Person => new(PersonClass.Member, Told.Member);
+
+    internal PeopleFields Fields => new()
+    {
+        Subject = Told.Member,
+        Actor = OrNull(Told.Actor),
+        OnBehalfOf = OrNull(Told.OnBehalfOf),
+        Service = OrNull(Told.Service),
+    };
+
+    internal RecordedEvent Event => Told.Action switch
+    {
+        "signed-on" => new SignedOn { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site },
+        "sign-on-failed" => new SignOnFailed { At = At, Outcome = Outcomes.Failure, Channel = Channel, Origin = Origin, Site = Site },
+        "signed-off" => new SignedOff { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site },
+        // Whatever else a signed-on member does is the use of a service; an unknown action must not be lost.
+        _ => new ServiceAccessed { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site },
+    };
+
+    private DateTimeOffset At => DateTimeOffset.FromUnixTimeMilliseconds(Told.AtMs);
+    private string Outcome => Told.Outcome.Length == 0 ? Outcomes.Success : Told.Outcome;
+    private string Channel => Told.Channel.Length == 0 ? "web" : Told.Channel;
+    private string Site => Told.Site?.Name ?? string.Empty;
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
+}

@@ -1,0 +1,54 @@
+using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.Storing;
+
+namespace KpTelemetry.Audit.RecordingReads;
+
+/// <summary>A read by a member of staff that is about to be answered, or refused.</summary>
+public sealed record StaffRead
+{
+    /// <summary>The name of the account.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The role: analyst, marketing, security, privacy, admin; empty when the account has none.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>What is read: the route as it is written, such as <c>/api/v1/query</c>.</summary>
+    public required string Resource { get; init; }
+
+    /// <summary>What exactly is asked for: the query, filters, times. Stored sealed; at most 4,096 characters are kept.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>A purpose-of-use code, where one was given.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>A case number, where one was given. Stored sealed.</summary>
+    public string? Case { get; init; }
+
+    /// <summary>Whether it is answered; else it is refused.</summary>
+    public bool Allowed { get; init; } = true;
+
+    /// <summary><c>api</c> or <c>dashboard</c>.</summary>
+    public string Channel { get; init; } = "api";
+
+    /// <summary>The id of the request's trace.</summary>
+    public required string Correlation { get; init; }
+
+    internal Draft DraftAt(DateTimeOffset at) => new(
+        new Person(PersonClass.Staff, User),
+        new StaffQueried
+        {
+            At = at,
+            Outcome = Allowed ? Outcomes.Success : Outcomes.Refused,
+            Channel = Channel,
+            Origin = "query-api",
+            Resource = Resource,
+            Role = Role,
+            Purpose = Purpose,
+            Correlation = Correlation,
+        },
+        new PeopleFields { Subject = User, Query = Cut(Query), Case = Cut(Case) });
+
+    private const int Kept = 4096;
+
+    private static string? Cut(string? text) => text is { Length: > Kept } ? text[..Kept] : text;
+}
