@@ -1,0 +1,51 @@
+namespace KpTelemetry.Privacy.Release;
+
+/// <summary>
+/// The steps of an open day's total. Blocks are gathered until k new visitors and k new viewers vouch; a step that is
+/// full stays back until the next one is. So whoever reads at any two moments sees a difference of whole steps, and the
+/// close has a held step to let the last, smaller gathering go with.
+/// </summary>
+/// <remarks>
+/// A function of the blocks after the last released step in the order of their commits: a successor that reads them
+/// again has the same steps.
+/// </remarks>
+/// <param name="policy">The numbers of the rule.</param>
+/// <param name="covered">Sequence number through which steps have been released.</param>
+public sealed class StepGathering(ReleasePolicy policy, long covered)
+{
+    private Step? _held;
+    private SiteCells _current = new();
+    private SiteCells _withheld = new();
+
+    /// <summary>Last block gathered.</summary>
+    public long Through { get; private set; } = covered;
+
+    /// <summary>What is gathered and not released: the held step and the one that is filling.</summary>
+    public Counters Withheld => _withheld.Total;
+
+    /// <summary>Gathers a block; the step that this lets go, or null. Blocks come in rising order, each once.</summary>
+    public Step? Gather(SiteCells block, long seq)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(seq, Through);
+        Through = seq;
+        _current.Add(block);
+        _withheld.Add(block);
+        if (!DayRelease.Suffices(_current.Total, policy))
+            return null;
+        var released = _held;
+        _held = new Step(_current, seq);
+        _current = new SiteCells();
+        if (released is not null)
+        {
+            _withheld = new SiteCells();
+            _withheld.Add(_held.Cells);
+        }
+
+        return released;
+    }
+}
+
+/// <summary>Blocks that may be published together.</summary>
+/// <param name="Cells">What they add.</param>
+/// <param name="Through">The last of them.</param>
+public sealed record Step(SiteCells Cells, long Through);

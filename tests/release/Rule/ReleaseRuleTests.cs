@@ -1,0 +1,105 @@
+using CsCheck;
+using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
+using Xunit;
+
+namespace KpTelemetry.Release.Tests.Rule;
+
+public sealed class ReleaseRuleTests
+{
+    private static readonly RuleVariant Rule = new("as it is");
+
+    public static TheoryData<RuleVariant> Broken =>
+    [
+        new RuleVariant("k is one less") { Policy = new ReleasePolicy(K: 10) },
+        new RuleVariant("the newest step does not stay back") { HoldsBack = false },
+        new RuleVariant("every visitor vouches") { Distort = c => c with { Vouched = c.Visitors, VouchedViewers = c.Viewers } },
+        new RuleVariant("the rest adds up visitors of overlapping labels") { Distort = c => c with { VouchedEntered = c.Visitors } },
+        new RuleVariant("a small rest is left out") { Keeps = row => row.Label != Labels.Other },
+        new RuleVariant("a technical table stays behind") { Keeps = row => row.Table != Table.Status },
+    ];
+
+    [Fact]
+    public void EverythingPublished_AnyWorld_ConcernsEnoughPeopleAndAddsUp() =>
+        World.Any.Sample(world => Assert.Empty(Invariants.Violations(world, Publishing.Run(world, Rule))), iter: 4000);
+
+    [Theory]
+    [MemberData(nameof(Broken), DisableDiscoveryEnumeration = true)]
+    public void EverythingPublished_OneClauseBroken_IsFound(RuleVariant rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var found = false;
+        World.Any.Sample(world => { found = found || Invariants.Violations(world, Publishing.Run(world, rule)).Any(); }, iter: 4000);
+        Assert.True(found, rule.Name);
+    }
+
+    [Fact]
+    public void ClosedDay_BlocksCutAndInterleavedOtherwise_HasTheSameFigures() =>
+        World.Pairs.Sample(pair => Assert.Equal(Figures(pair.Item1), Figures(pair.Item2)), iter: 2000);
+
+    [Fact]
+    public void ClosedDay_NoSmallRest_ShowsEveryCellExactly() =>
+        World.Pairs.Where(pair => NoSmallRest(pair.Item1)).Sample(
+            pair =>
+            {
+                var rows = Publishing.Run(pair.Item1, Rule).SelectMany(p => p.Rows).Where(r => r.Table == Table.Page).ToDictionary(r => r.Label);
+                var cells = Publishing.TreeSum(pair.Item1.Blocks, Table.Page).Where(c => c.Value.VouchedViewers >= 11);
+                Assert.All(cells, cell => Assert.Equal((cell.Value.Visitors, cell.Value.PageViews), (rows[cell.Key].Visitors, rows[cell.Key].PageViews)));
+            },
+            iter: 300);
+
+    [Fact]
+    public void ClosedDay_TooFewVisitors_TellsTechnicalCountsAndNothingOfPeople()
+    {
+        var cells = new SiteCells();
+        cells.AddSite(7, new Counters { Requests = 40, Bytes = 900, Errors = 3, PageViews = 12, Visitors = 10, Vouched = 10, Viewers = 10, VouchedViewers = 10 });
+        cells.AddTechnical(Table.Status, "200", new Counters { Requests = 40, Bytes = 900, Errors = 3 });
+        var none = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
+
+        var decision = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, new DayGain(cells, cells, none, 5), ReleasePolicy.InForce);
+
+        var site = Assert.Single(decision.Rows, r => r.Table == Table.Site);
+        Assert.Equal((40L, 900L, 3L, null, null), (site.Requests, site.Bytes, site.Errors, site.PageViews, site.Visitors));
+        Assert.Equal((0, 23), (site.HourFrom, site.HourTo));
+        Assert.Equal(40, Assert.Single(decision.Rows, r => r.Table == Table.Status).Requests);
+        Assert.Equal(Band.More, decision.State.WithheldOf(Table.Site));
+    }
+
+    [Fact]
+    public void ClosedDay_NoStepBefore_IsToldInRunsOfHours()
+    {
+        var cells = new SiteCells();
+        foreach (var hour in new[] { 3, 9, 10, 20, 22 })
+            cells.AddSite(hour, new Counters { Requests = 8, PageViews = 8, Visitors = 8, Vouched = 8, Viewers = 8, VouchedViewers = 8 });
+        var none = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
+
+        var decision = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, new DayGain(cells, cells, none, 5), ReleasePolicy.InForce);
+
+        Assert.Equal([(3, 9, 16L), (10, 22, 24L)], decision.Rows.Select(r => ((int)r.HourFrom, (int)r.HourTo, r.Visitors!.Value)));
+    }
+
+    [Theory]
+    [InlineData(false, 0, 100, Band.None)]
+    [InlineData(true, 0, 100, Band.UnderOnePercent)]
+    [InlineData(true, 1, 100, Band.UnderOnePercent)]
+    [InlineData(true, 1, 99, Band.UnderFivePercent)]
+    [InlineData(true, 5, 96, Band.UnderFivePercent)]
+    [InlineData(true, 5, 95, Band.More)]
+    [InlineData(true, 5, 0, Band.More)]
+    public void Band_OfWithheldBesideReleased(bool anything, long withheld, long released, Band expected) =>
+        Assert.Equal(expected, Bands.Of(anything, withheld, released));
+
+    private static List<string> Figures(World world) =>
+        [.. from row in Publishing.Run(world, Rule).SelectMany(p => p.Rows)
+            group row by (row.Table, row.Label) into cell
+            orderby cell.Key.Table.Id, cell.Key.Label
+            select $"{cell.Key.Table.Dimension} {cell.Key.Label}: {cell.Sum(r => r.Requests)} {cell.Sum(r => r.PageViews)} {cell.Sum(r => r.Visitors)}"];
+
+    private static bool NoSmallRest(World world)
+    {
+        var total = Publishing.Sum(world.Blocks.Select(b => b.Site)).Total;
+        var rest = Publishing.TreeSum(world.Blocks, Table.Page).Values.Where(c => c.VouchedViewers < 11).ToList();
+        return DayRelease.Suffices(total, ReleasePolicy.InForce) && (rest.Count == 0 || (rest.Count >= 2 && rest.Sum(c => c.VouchedEntered) >= 11));
+    }
+}
