@@ -31,6 +31,14 @@ public sealed class RowBinaryWriter
         _buffer.Advance(sizeof(long));
     }
 
+    /// <summary>A <c>Nullable(UInt64)</c>; negative values are refused.</summary>
+    public void WriteNullableUInt64(long? value)
+    {
+        Write(value is null ? (byte)1 : (byte)0);
+        if (value is { } known)
+            WriteUInt64(known);
+    }
+
     /// <summary>A <c>Date</c>: 1970-01-01 to 2149-06-06; others are refused.</summary>
     public void Write(DateOnly value)
     {

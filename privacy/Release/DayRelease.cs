@@ -10,6 +10,7 @@ namespace KpTelemetry.Privacy.Release;
 public static class DayRelease
 {
     private static readonly ImmutableArray<Table> Trees = [.. Table.All.Where(table => table.Kind == TableKind.Tree)];
+    private static readonly ImmutableArray<Table> TechnicalTables = [.. Table.All.Where(table => table.Kind == TableKind.Technical)];
 
     /// <summary>Whether figures may move: at least k new visitors vouch, and at least k new viewers.</summary>
     public static bool Suffices(in Counters gain, ReleasePolicy policy) => gain.Vouched >= policy.K && gain.VouchedViewers >= policy.K;
@@ -22,15 +23,20 @@ public static class DayRelease
             Steps = state.Steps + 1,
             SiteCovered = step.Through,
             TechnicalCovered = step.Through,
+            Requests = state.Requests + step.Cells.Total.Requests,
             Visitors = state.Visitors + step.Cells.Total.Visitors,
             PageViews = state.PageViews + step.Cells.Total.PageViews,
         });
 
-    /// <summary>An open day of which nothing moves now: it withholds what is gathered, and its trees until the close.</summary>
-    public static DayState Wait(DayState state, in Counters withheld, long through) => state with
+    /// <summary>An open day once its blocks are looked at: it withholds what is gathered, and its trees until the close.</summary>
+    /// <param name="withheld">What the day's steps have not let go; null where the day has no steps, so that everything waits.</param>
+    public static DayState Wait(DayState state, Counters? withheld, long through) => state with
     {
         Evaluated = through,
-        Withheld = Trees.ToImmutableDictionary(tree => tree, _ => Band.More).Add(Table.Site, SiteBand(state, withheld)),
+        Withheld = Trees.Select(tree => (tree, Band.More))
+            .Append((Table.Site, withheld is { } people ? PeopleBand(state, people) : Band.More))
+            .Concat(TechnicalTables.Select(table => (table, withheld is { } requests ? TechnicalBand(state, requests) : Band.More)))
+            .ToImmutableDictionary(entry => entry.Item1, entry => entry.Item2),
     };
 
     /// <summary>
@@ -51,7 +57,7 @@ public static class DayRelease
         else if (!state.Closed && state.Steps == 0)
         {
             rows.AddRange(SiteRows.TechnicalOnly(state.Day, gain.Technical));
-            next = next with { TechnicalCovered = gain.Through };
+            next = next with { TechnicalCovered = gain.Through, Requests = state.Requests + gain.Technical.Total.Requests };
         }
 
         return new DayDecision(rows, next with { Withheld = BandsOf(next, gain) });
@@ -61,6 +67,7 @@ public static class DayRelease
     {
         SiteCovered = gain.Through,
         TechnicalCovered = gain.Through,
+        Requests = state.Requests + gain.Technical.Total.Requests,
         Visitors = state.Visitors + gain.People.Total.Visitors,
         PageViews = state.PageViews + gain.People.Total.PageViews,
     };
@@ -75,10 +82,11 @@ public static class DayRelease
 
     private static ImmutableDictionary<Table, Band> BandsOf(DayState state, DayGain gain)
     {
-        var siteMoved = state.SiteCovered == gain.Through;
         var bands = ImmutableDictionary.CreateBuilder<Table, Band>();
-        if (!siteMoved)
-            bands[Table.Site] = SiteBand(state, gain.People.Total);
+        if (state.SiteCovered < gain.Through)
+            bands[Table.Site] = PeopleBand(state, gain.People.Total);
+        foreach (var table in TechnicalTables.Where(_ => state.TechnicalCovered < gain.Through))
+            bands[table] = TechnicalBand(state, gain.Technical.Total);
         foreach (var tree in Trees.Where(tree => state.TreeCovered(tree) < gain.Through))
         {
             // The site's published page views may or may not include the tree's withheld ones: the larger share is told.
@@ -89,7 +97,9 @@ public static class DayRelease
         return bands.ToImmutable();
     }
 
-    private static Band SiteBand(DayState state, in Counters withheld)
+    private static Band TechnicalBand(DayState state, in Counters withheld) => Bands.Of(withheld.Requests > 0, withheld.Requests, state.Requests);
+
+    private static Band PeopleBand(DayState state, in Counters withheld)
     {
         var anything = withheld != default;
         var ofViews = Bands.Of(anything, withheld.PageViews, state.PageViews);

@@ -23,6 +23,8 @@ public sealed record DayState
     public long TechnicalCovered { get; init; }
     /// <summary>Each tree; a tree that is missing has nothing published.</summary>
     public ImmutableDictionary<Table, long> TreesCovered { get; init; } = ImmutableDictionary<Table, long>.Empty;
+    /// <summary>Requests published.</summary>
+    public long Requests { get; init; }
     /// <summary>Visitors published.</summary>
     public long Visitors { get; init; }
     /// <summary>Page views published.</summary>

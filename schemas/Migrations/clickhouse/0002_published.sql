@@ -1,4 +1,4 @@
--- What may be known. Append-only: a figure is the sum of its rows.
+-- What may be known. Append-only: a figure is the sum of its rows, and null says nothing about it.
 CREATE TABLE IF NOT EXISTS published
 (
     release_month Date,
@@ -9,11 +9,11 @@ CREATE TABLE IF NOT EXISTS published
     hour_from UInt8,            -- run of hours, both included (site table only)
     hour_to UInt8,
     label String,
-    requests UInt64,
-    bytes UInt64,
-    errors UInt64,
-    page_views UInt64,
-    visitors UInt64
+    requests Nullable(UInt64),
+    bytes Nullable(UInt64),
+    errors Nullable(UInt64),
+    page_views Nullable(UInt64),
+    visitors Nullable(UInt64)
 )
 ENGINE = MergeTree
 PARTITION BY release_month
