@@ -1,0 +1,151 @@
+using KpTelemetry.Local.Broker.Topics;
+using KpTelemetry.Local.Broker.Wire;
+
+namespace KpTelemetry.Local.Broker.Requests;
+
+/// <summary>Creates topics, each on its own: one that cannot be leaves the others.</summary>
+internal static class CreateTopics
+{
+    private const int FromTopic = 1;
+    private const int FromDefaults = 5;
+
+    private sealed record Wanted(string Name, int Partitions, short Replicas, bool IsAssignmentUsable, Dictionary<string, string> Settings);
+
+    public static ValueTask<Reply> HandleAsync(Request request) =>
+        new(TryParse(request, out var wanted, out var validateOnly) ? Answer(request, wanted, validateOnly) : Reply.Malformed);
+
+    private static bool TryParse(Request request, out List<Wanted> wanted, out bool validateOnly)
+    {
+        var reader = request.Read();
+        wanted = [];
+        for (var count = reader.Array(8); count > 0; count--)
+        {
+            wanted.Add(ReadTopic(ref reader, request.Broker.Options));
+        }
+
+        reader.Int32();
+        validateOnly = request.Version >= 1 && reader.Bool();
+        reader.Tags();
+        return !reader.Failed;
+    }
+
+    private static Wanted ReadTopic(ref WireReader reader, BrokerOptions options)
+    {
+        var name = reader.String();
+        var (partitions, replicas) = (reader.Int32(), reader.Int16());
+        var (assigned, isUsable) = ReadAssignments(ref reader);
+        var settings = ReadSettings(ref reader);
+        reader.Tags();
+        var number = assigned > 0 ? assigned : partitions == -1 ? options.DefaultPartitions : partitions;
+        return new Wanted(name, number, replicas, isUsable, settings);
+    }
+
+    private static (int Count, bool IsUsable) ReadAssignments(ref WireReader reader)
+    {
+        var seen = new HashSet<int>();
+        var isUsable = true;
+        var assignments = reader.Array(8);
+        for (var left = assignments; left > 0; left--)
+        {
+            var partition = reader.Int32();
+            isUsable &= partition >= 0 && partition < assignments && seen.Add(partition);
+            var replicas = reader.Array(4);
+            isUsable &= replicas == 1;
+            for (; replicas > 0; replicas--)
+            {
+                isUsable &= reader.Int32() == BrokerContext.NodeId;
+            }
+
+            reader.Tags();
+        }
+
+        return (Math.Max(0, assignments), isUsable);
+    }
+
+    private static Dictionary<string, string> ReadSettings(ref WireReader reader)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var count = reader.Array(3); count > 0; count--)
+        {
+            settings[reader.String()] = reader.NullableString() ?? "";
+            reader.Tags();
+        }
+
+        return settings;
+    }
+
+    private static Reply Answer(Request request, List<Wanted> wanted, bool validateOnly)
+    {
+        var (writer, version) = (request.Respond(), request.Version);
+        if (version >= 2)
+        {
+            writer.Int32(0);
+        }
+
+        writer.Array(wanted.Count);
+        foreach (var topic in wanted)
+        {
+            var (error, reason, made) = Create(request, topic, validateOnly);
+            writer.String(topic.Name);
+            if (version >= 7)
+            {
+                writer.Uuid(made?.Id ?? default);
+            }
+
+            writer.Error(error);
+            if (version >= 1)
+            {
+                writer.String(reason);
+            }
+
+            if (version >= 5)
+            {
+                WriteDetails(writer, topic, error, made);
+            }
+
+            writer.Tags();
+        }
+
+        writer.Tags();
+        return writer;
+    }
+
+    private static (ErrorCode Error, string? Reason, Topic? Topic) Create(Request request, Wanted wanted, bool validateOnly)
+    {
+        if (wanted.Replicas is not (1 or -1))
+        {
+            return (ErrorCode.InvalidReplicationFactor, "this is the only broker: the replication factor is 1", null);
+        }
+
+        if (!wanted.IsAssignmentUsable)
+        {
+            return (ErrorCode.InvalidReplicaAssignment, "this is the only broker: it holds every partition", null);
+        }
+
+        try
+        {
+            return request.Broker.Topics.Create(wanted.Name, wanted.Partitions, wanted.Settings, validateOnly);
+        }
+        catch (IOException)
+        {
+            return (ErrorCode.KafkaStorageError, "the disk did not take the topic", null);
+        }
+    }
+
+    private static void WriteDetails(WireWriter writer, Wanted wanted, ErrorCode error, Topic? made)
+    {
+        writer.Int32(error == ErrorCode.None ? wanted.Partitions : -1);
+        writer.Int16((short)(error == ErrorCode.None ? 1 : -1));
+        var settings = made?.Settings.All().ToList() ?? [];
+        writer.Array(settings.Count);
+        foreach (var (name, value, isOwn) in settings)
+        {
+            writer.String(name);
+            writer.String(value);
+            writer.Bool(false);
+            writer.Int8(isOwn ? FromTopic : FromDefaults);
+            writer.Bool(false);
+            writer.Tags();
+        }
+    }
+}
