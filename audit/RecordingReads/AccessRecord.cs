@@ -28,10 +28,13 @@ public sealed class AccessRecord
         (_store, _appender, _time) = (store, new RecordAppender(store, new PersonStreams(keys), new PeopleSealer(keys), time), time);
 
     /// <summary>Commits the entry about a read; only then may the read be answered. Throws <see cref="RecordUnavailableException"/>.</summary>
-    public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) => RecordAsync(read.DraftAt(_time.GetUtcNow()), cancellation);
+    public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) => RecordAsync(read.DraftAt(Now), cancellation);
 
     /// <summary>Commits the entry about a sign-on or sign-off; only then may it take effect. Throws <see cref="RecordUnavailableException"/>.</summary>
-    public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) => RecordAsync(signOn.DraftAt(_time.GetUtcNow()), cancellation);
+    public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) => RecordAsync(signOn.DraftAt(Now), cancellation);
+
+    // To the millisecond, as entries are kept.
+    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private async Task RecordAsync(Draft draft, CancellationToken cancellation)
     {

@@ -1,0 +1,48 @@
+namespace KpTelemetry.Audit.ReadingRecord;
+
+/// <summary>Which entries of the record are asked for.</summary>
+/// <param name="From">First event time, included.</param>
+/// <param name="To">Last event time, excluded.</param>
+/// <param name="Kind">One of <see cref="Storing.EventKinds"/>, or null for all.</param>
+/// <param name="Before">The entry after which the page begins: <see cref="RecordPage.Next"/> of the page before.</param>
+/// <param name="Limit">How many at most, 1 to 1,000.</param>
+public sealed record RecordQuery(DateTimeOffset From, DateTimeOffset To, string? Kind, long? Before, int Limit);
+
+/// <summary>Entries, the newest event first.</summary>
+/// <param name="Events">The entries.</param>
+/// <param name="Next">Where the next page begins; null on the last.</param>
+public sealed record RecordPage(IReadOnlyList<RecordLine> Events, long? Next);
+
+/// <summary>
+/// One entry as it is shown. A member is a handle only: who it is, is asked for elsewhere, with a purpose and a case.
+/// </summary>
+public sealed record RecordLine
+{
+    /// <summary>Place in the record, from 0, without gaps.</summary>
+    public required long Index { get; init; }
+    public required string Kind { get; init; }
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset At { get; init; }
+    /// <summary>When the database stored it, by its own clock.</summary>
+    public required DateTimeOffset RecordedAt { get; init; }
+    /// <summary><c>member</c> or <c>staff</c>.</summary>
+    public required string Who { get; init; }
+    /// <summary>The person's random stream.</summary>
+    public required Guid Handle { get; init; }
+    /// <summary>The account of a member of staff; null for members, and once the key has ended.</summary>
+    public string? User { get; init; }
+    public required string Outcome { get; init; }
+    public required string Channel { get; init; }
+    public required string Origin { get; init; }
+    public string? Site { get; init; }
+    /// <summary>Why a session ended.</summary>
+    public string? Cause { get; init; }
+    /// <summary>What was read.</summary>
+    public string? Resource { get; init; }
+    public string? Role { get; init; }
+    public string? Purpose { get; init; }
+    public string? Case { get; init; }
+    /// <summary>What exactly was asked for.</summary>
+    public string? Query { get; init; }
+    public string? Correlation { get; init; }
+}

@@ -1,0 +1,21 @@
+using KpTelemetry.Audit.ReadingRecord;
+using KpTelemetry.Audit.RecordingAccess;
+using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Audit.Storing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KpTelemetry.Audit;
+
+/// <summary>Composition of the access record.</summary>
+public static class RecordServices
+{
+    /// <summary>
+    /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/> and
+    /// <see cref="RecordReader"/>. Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
+    /// </summary>
+    public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
+        .AddSingleton<RecordStore>()
+        .AddSingleton<AccessRecorder>()
+        .AddSingleton<AccessRecord>()
+        .AddSingleton<RecordReader>();
+}
