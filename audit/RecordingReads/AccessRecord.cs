@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.SigningOn;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Keys;
@@ -20,30 +21,52 @@ public sealed class AccessRecord
     /// <summary>How long an entry may take.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
 
+    private const string TicketSender = "sign-on ticket";
+
     private readonly RecordStore _store;
+    private readonly Identities _identities;
     private readonly RecordAppender _appender;
     private readonly TimeProvider _time;
 
-    public AccessRecord(RecordStore store, KeyStore keys, TimeProvider time) =>
-        (_store, _appender, _time) = (store, new RecordAppender(store, new PersonStreams(keys), new PeopleSealer(keys), time), time);
+    public AccessRecord(RecordStore store, KeyStore keys, TimeProvider time)
+    {
+        (_store, _time) = (store, time);
+        _identities = new Identities(keys);
+        _appender = new RecordAppender(store, new PersonStreams(keys), new PeopleSealer(keys), time);
+    }
 
     /// <summary>Commits the entry about a read; only then may the read be answered. Throws <see cref="RecordUnavailableException"/>.</summary>
-    public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) => RecordAsync(read.DraftAt(Now), cancellation);
+    public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) =>
+        RecordAsync((transaction, deadline) => AppendAsync(transaction, read.DraftAt(Now), deadline), cancellation);
 
     /// <summary>Commits the entry about a sign-on or sign-off; only then may it take effect. Throws <see cref="RecordUnavailableException"/>.</summary>
-    public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) => RecordAsync(signOn.DraftAt(Now), cancellation);
+    public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) =>
+        RecordAsync((transaction, deadline) => AppendAsync(transaction, signOn.DraftAt(Now), deadline), cancellation);
+
+    /// <summary>
+    /// Commits the entry about a sign-on with a ticket, of which the record takes one for each <paramref name="ticket"/>
+    /// id, ever. False, and nothing recorded, when it was used before. Throws <see cref="RecordUnavailableException"/>.
+    /// </summary>
+    public Task<bool> TryRecordTicketAsync(StaffSignOn signOn, string ticket, CancellationToken cancellation) =>
+        RecordAsync(
+            async (transaction, deadline) =>
+            {
+                var first = (await _identities.ClaimAsync(transaction, [RecordIdentity.Sent(TicketSender, ticket)], deadline))[0];
+                return first && await AppendAsync(transaction, signOn.DraftAt(Now), deadline);
+            },
+            cancellation);
 
     // To the millisecond, as entries are kept.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task RecordAsync(Draft draft, CancellationToken cancellation)
+    private async Task<bool> RecordAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> append, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(Deadline, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
             // Waited for, not only cancelled: a database that hangs may not even answer a cancellation.
-            await CommitAsync(draft, either.Token).WaitAsync(either.Token);
+            return await CommitAsync(append, either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException cause) when (!cancellation.IsCancellationRequested)
         {
@@ -55,11 +78,18 @@ public sealed class AccessRecord
         }
     }
 
-    private async Task CommitAsync(Draft draft, CancellationToken cancellation)
+    private async Task<bool> CommitAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> append, CancellationToken cancellation)
     {
         await using var connection = await _store.Database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await _appender.AppendAsync(transaction, [draft], access: false, cancellation);
+        var appended = await append(transaction, cancellation);
         await transaction.CommitAsync(cancellation);
+        return appended;
+    }
+
+    private async Task<bool> AppendAsync(NpgsqlTransaction transaction, Draft draft, CancellationToken cancellation)
+    {
+        await _appender.AppendAsync(transaction, [draft], access: false, cancellation);
+        return true;
     }
 }
