@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using ClickHouse.Driver;
 using ClickHouse.Driver.ADO.Parameters;
-using ClickHouse.Driver.ADO.Readers;
 
 namespace KpTelemetry.Platform.ClickHouse;
 
@@ -41,7 +41,7 @@ public sealed class ClickHouseStore(ClickHouseOptions options) : IDisposable
     /// reader on each row and must not keep it.
     /// </summary>
     public async IAsyncEnumerable<T> QueryAsync<T>(
-        string sql, Func<ClickHouseDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation, params (string Name, object Value)[] parameters)
+        string sql, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation, params (string Name, object Value)[] parameters)
     {
         using var reader = await _client.ExecuteReaderAsync(sql, Parameters(parameters), null, cancellation);
         while (await reader.ReadAsync(cancellation))
