@@ -1,0 +1,101 @@
+using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Privacy.Counting;
+
+/// <summary>Gathers what the groups of the block at hand come to.</summary>
+internal sealed class BlockBuilder
+{
+    private readonly Dictionary<(string Site, Guid Import, Outcome Outcome, Reason Reason), long> _books = [];
+    private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
+    private readonly List<SiteDay> _touched = [];
+    private List<Cell> _cells = [];
+    private List<TouchedDay> _days = [];
+    private List<RejectedRow> _rejected = [];
+    private List<ImportEnd> _ends = [];
+    private List<AccessEntry> _access = [];
+    private long _firstReceivedMs;
+
+    /// <summary>Events so far, whatever their outcome.</summary>
+    public long Rows { get; private set; }
+
+    public void Begin(long receivedMs) => _firstReceivedMs = _firstReceivedMs == 0 ? receivedMs : _firstReceivedMs;
+
+    public void Enter(string site, Guid import, Outcome outcome, Reason reason, long events)
+    {
+        if (events == 0)
+            return;
+        var key = (site, import, outcome, reason);
+        _books[key] = _books.GetValueOrDefault(key) + events;
+        Rows += events;
+    }
+
+    public void Reject(in RejectedRow row) => _rejected.Add(row);
+
+    public void End(ImportEnd end) => _ends.Add(end);
+
+    public void Add(AccessEntry access) => _access.Add(access);
+
+    public void Cover(Guid source, GroupKind kind, long from, long to)
+    {
+        if (!_covered.TryGetValue((source, kind), out var ranges))
+            _covered.Add((source, kind), ranges = new IntervalSet());
+        ranges.Add(from, to);
+    }
+
+    /// <summary>Takes note of a day before the block first adds to it.</summary>
+    public void Touch(SiteDay day)
+    {
+        if (day.IsTouched)
+            return;
+        day.IsTouched = true;
+        _touched.Add(day);
+    }
+
+    /// <summary>Takes over what the block has added to a day whose state ends.</summary>
+    public void Release(SiteDay day)
+    {
+        if (!day.IsTouched)
+            return;
+        _touched.Remove(day);
+        Take(day);
+    }
+
+    public BlockContent Finish(long watermarkMs, long? stateFrom)
+    {
+        foreach (var day in _touched)
+            Take(day);
+        var content = new BlockContent
+        {
+            Cells = _cells,
+            Books = [.. _books.Select(entry => new BookEntry(entry.Key.Site, entry.Key.Import, entry.Key.Outcome, entry.Key.Reason, entry.Value))],
+            Rejected = _rejected,
+            Covered = [.. _covered.Select(entry => new CoveredSource(entry.Key.Source, entry.Key.Kind, entry.Value.Intervals))],
+            Days = _days,
+            ImportEnds = _ends,
+            Access = _access,
+            LogDay = DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(_firstReceivedMs == 0 ? watermarkMs : _firstReceivedMs).UtcDateTime),
+            WatermarkMs = watermarkMs,
+            StateFrom = stateFrom,
+            Rows = Rows,
+        };
+        Clear();
+        return content;
+    }
+
+    private void Take(SiteDay day)
+    {
+        day.Cells.TakeInto(_cells, day.Site, day.Day);
+        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.IsLive));
+        (day.IsLive, day.IsTouched) = (false, false);
+    }
+
+    private void Clear()
+    {
+        _books.Clear();
+        _covered.Clear();
+        _touched.Clear();
+        (_cells, _days, _rejected, _ends, _access) = ([], [], [], [], []);
+        (_firstReceivedMs, Rows) = (0, 0);
+    }
+}

@@ -1,0 +1,58 @@
+using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Privacy.Counting;
+
+/// <summary>What became of received events.</summary>
+public enum Outcome
+{
+    Counted,
+    Duplicate,
+    Rejected,
+    Dropped,
+}
+
+/// <summary>A line of the books: so many events of a site and import had that outcome.</summary>
+/// <param name="Site">Empty where the site is not known.</param>
+/// <param name="Import"><see cref="Guid.Empty"/> for live events.</param>
+public sealed record BookEntry(string Site, Guid Import, Outcome Outcome, Reason Reason, long Events);
+
+/// <summary>Where in the log an event lies that was rejected.</summary>
+public readonly record struct RejectedRow(long Offset, int Row, string Site, Reason Reason);
+
+/// <summary>Spans of a file source that have been received completely for this partition.</summary>
+public sealed record CoveredSource(Guid Source, GroupKind Kind, IReadOnlyList<Interval> Ranges);
+
+/// <summary>A site's day that a block adds to.</summary>
+/// <param name="EndsAtMs">When the day is over, milliseconds of Unix time.</param>
+/// <param name="IsLive">Whether some of its events came live: such a day is closed by the watermark.</param>
+public sealed record TouchedDay(string Site, DateOnly Day, long EndsAtMs, bool IsLive);
+
+/// <summary>The end of an import on this partition: it closes the site's days that were over at its receipt.</summary>
+public sealed record ImportEnd(Guid Import, string Site, long ReceivedMs);
+
+/// <summary>What a member did, for the access record.</summary>
+/// <param name="Source">The file source, or null where the sender named no file.</param>
+/// <param name="Sender">For those without a file: who sent it, and <see cref="EventId"/> what it is called there.</param>
+public sealed record AccessEntry(Guid? Source, string Sender, string EventId, AccessEvent Event);
+
+/// <summary>What the groups of one block come to. A function of the log alone: folded again it is equal, number by number.</summary>
+public sealed record BlockContent
+{
+    /// <summary>What to add to pending cells, in the order in which the events first touched them.</summary>
+    public required IReadOnlyList<Cell> Cells { get; init; }
+    public required IReadOnlyList<BookEntry> Books { get; init; }
+    public required IReadOnlyList<RejectedRow> Rejected { get; init; }
+    public required IReadOnlyList<CoveredSource> Covered { get; init; }
+    public required IReadOnlyList<TouchedDay> Days { get; init; }
+    public required IReadOnlyList<ImportEnd> ImportEnds { get; init; }
+    public required IReadOnlyList<AccessEntry> Access { get; init; }
+    /// <summary>The UTC day of the block in the log, which names the key of its labels.</summary>
+    public required DateOnly LogDay { get; init; }
+    /// <summary>Up to when this partition has received everything, milliseconds of Unix time.</summary>
+    public required long WatermarkMs { get; init; }
+    /// <summary>Where the log must be read from to have the state after this block; null when no state is needed.</summary>
+    public required long? StateFrom { get; init; }
+    /// <summary>Events in the block, whatever their outcome.</summary>
+    public required long Rows { get; init; }
+}

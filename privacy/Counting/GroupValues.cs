@@ -1,0 +1,129 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using KpTelemetry.Privacy.Labelling;
+using KpTelemetry.Schemas.Lattice;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Privacy.Counting;
+
+/// <summary>What the values of one group come to, found once per distinct value, or pair of address and agent, whatever the number of rows.</summary>
+internal sealed class GroupValues(ReferenceData reference)
+{
+    private static readonly HashSet<string> KnownMethods = new(StringComparer.Ordinal)
+    {
+        "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND",
+    };
+
+    private readonly Dictionary<ulong, int> _pairs = [];
+    private EventBatchReader _batch = null!;
+    private ValueState[] _states = [];
+    private Pair[] _pairStates = new Pair[64];
+
+    /// <summary>Starts on a group's batch.</summary>
+    public void Reset(EventBatchReader batch)
+    {
+        _batch = batch;
+        if (_states.Length < batch.Values)
+            _states = new ValueState[batch.Values];
+        else
+            Array.Clear(_states, 0, batch.Values);
+        _pairs.Clear();
+    }
+
+    /// <summary>The state of a value, where callers keep what they found for it.</summary>
+    public ref ValueState this[int value] => ref _states[value];
+
+    /// <summary>The pair of an address and an agent.</summary>
+    public ref Pair PairOf(int address, int agent)
+    {
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, ((ulong)(uint)address << 32) | (uint)agent, out var exists);
+        if (exists)
+            return ref _pairStates[number];
+        number = _pairs.Count - 1;
+        if (number == _pairStates.Length)
+            Array.Resize(ref _pairStates, number * 2);
+        _pairStates[number] = new Pair { Address = address, Agent = agent, Class = ClassOf(agent) };
+        return ref _pairStates[number];
+    }
+
+    /// <summary>Whether the path names a page.</summary>
+    public bool IsPage(int path)
+    {
+        ref var state = ref _states[path];
+        if (state.Page == PageKind.NotAsked)
+            state.Page = PageViews.IsPage(_batch.Value(path)) ? PageKind.Page : PageKind.Asset;
+        return state.Page == PageKind.Page;
+    }
+
+    public bool IsGet(int method) => _batch.Value(method).SequenceEqual("GET"u8);
+
+    public string PageOf(int path) => _states[path].PageLabel ??= PageLabel.Of(_batch.Value(path));
+
+    public string ReferrerOf(int referrer, SiteStamp site) => ReferrerLabel.Of(_batch.Value(referrer), site.Hosts);
+
+    public string MethodOf(int method) => KnownMethods.Contains(_batch.Text(method)) ? _batch.Text(method) : Labels.Other;
+
+    public string CountryOf(int address)
+    {
+        ref var state = ref _states[address];
+        return state.Country ??= reference.Countries.Of(Parse(address));
+    }
+
+    public UInt128 VisitorOf(VisitorHasher hasher, ReadOnlySpan<byte> site, in Pair pair) =>
+        hasher.Visitor(site, _batch.Value(pair.Address), _batch.Value(pair.Agent));
+
+    public UInt128 NetworkOf(VisitorHasher hasher, int address)
+    {
+        ref var state = ref _states[address];
+        if (state.NetworkKey != hasher)
+            (state.Network, state.NetworkKey) = (hasher.Network(Parse(address), _batch.Value(address)), hasher);
+        return state.Network;
+    }
+
+    private AgentClass ClassOf(int agent) => _states[agent].Agent ??= reference.AgentClassifier.Classify(_batch.Text(agent));
+
+    private IPAddress? Parse(int address) =>
+        IPAddress.TryParse(_batch.Text(address), out var parsed) ? (parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed) : null;
+}
+
+/// <summary>What one value of a group comes to, in each of the columns that it may stand in.</summary>
+internal struct ValueState
+{
+    public AgentClass? Agent;
+    public string? PageLabel;
+    public string? Country;
+    public UInt128 Network;
+    public VisitorHasher? NetworkKey;
+    public PageKind Page;
+    /// <summary>Cells of this value as a path, a referrer, a method; each valid for one turn on a site day.</summary>
+    public CachedCell PageCell, ReferrerCell, MethodCell;
+}
+
+/// <summary>A cell's number, valid while the fold stays on one site day.</summary>
+internal struct CachedCell
+{
+    public int Cell;
+    public int Turn;
+}
+
+internal enum PageKind : byte
+{
+    NotAsked,
+    Page,
+    Asset,
+}
+
+/// <summary>A pair of address and agent in a group.</summary>
+internal struct Pair
+{
+    public int Address;
+    public int Agent;
+    public AgentClass Class;
+    public UInt128 Key;
+    public bool HasKey;
+
+    /// <summary>The turn for which the numbers below are valid.</summary>
+    public int Turn;
+    public int Visitor;
+    public int Browser, Os, Device, Country, Bot;
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using KpTelemetry.Privacy.Labelling;
+using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Privacy.Counting;
+
+/// <summary>What a fold starts from: the partition's clock as saved at the offset where reading begins (empty at the log's start), and what had been covered of each source by then.</summary>
+public sealed record FoldStart(byte[] Clock, IReadOnlyList<CoveredSource> Covered)
+{
+    /// <summary>The start of the log.</summary>
+    public static FoldStart Empty { get; } = new([], []);
+}
+
+/// <summary>
+/// Folds a partition's log into counts. Pure: no clock, no store; equal records in equal order from an equal start give
+/// equal blocks, wherever blocks are cut. One partition, one fold; not thread-safe.
+/// </summary>
+public sealed class PartitionFold : IDisposable
+{
+    private const int InstanceBytes = 16;
+
+    private readonly LogClock _clock;
+    private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
+    private readonly Dictionary<string, VisitorHasher> _hashers = new(StringComparer.Ordinal);
+    private readonly SiteDays _days = new();
+    private readonly BlockBuilder _block = new();
+    private readonly RowFold _rows;
+
+    /// <summary>Raised by every change that could give other numbers for the same log.</summary>
+    public const int CodeVersion = 1;
+
+    public PartitionFold(ReferenceData reference, FoldStart start)
+    {
+        _clock = LogClock.Load(start.Clock);
+        _rows = new RowFold(reference, _days, _block);
+        foreach (var source in start.Covered)
+        {
+            foreach (var range in source.Ranges)
+                Covered(source.Source, source.Kind).Add(range.From, range.To);
+        }
+    }
+
+    /// <summary>The version of everything that the numbers depend on beside the log: this code and the lists.</summary>
+    public static int VersionOf(ReferenceData reference) => unchecked((CodeVersion * 397) ^ reference.Version);
+
+    /// <summary>Events in the block at hand.</summary>
+    public long Rows => _block.Rows;
+
+    /// <summary>Site days whose state lives.</summary>
+    public int LiveDays => _days.Count;
+
+    /// <summary>
+    /// Takes note of the next group, whatever its kind, before its body is opened. False where it is to be skipped whole:
+    /// a producer's retry of one that was seen.
+    /// </summary>
+    public bool Begin(long offset, GroupHeader header)
+    {
+        if (!IsSound(header))
+        {
+            Reject(offset, header);
+            return false;
+        }
+
+        _block.Begin(header.ReceivedToMs);
+        if (!_clock.Observe(header))
+            return false;
+        _days.EndThrough(_clock.WatermarkMs, _block.Release);
+        if (header.Kind == GroupKind.EndOfImport)
+            _block.End(new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs));
+        return true;
+    }
+
+    /// <summary>Folds the rows of a telemetry group. <paramref name="stateKey"/> is the key that the header names.</summary>
+    public void Fold(long offset, GroupHeader header, EventBatchReader batch, byte[] stateKey)
+    {
+        if (batch.Rows != header.Rows)
+        {
+            Reject(offset, header);
+            return;
+        }
+
+        var covered = AlreadyCovered(header);
+        _rows.Begin(batch, new RowOrigin(offset, header.ReceivedToMs, ImportOf(header), covered, HasherOf(header.StateKey, stateKey)));
+        foreach (var section in batch.Sections)
+            _rows.Fold(section);
+        Cover(header);
+    }
+
+    /// <summary>Takes the events of an access group, those not received before.</summary>
+    public void Fold(GroupHeader header, AccessBatch batch)
+    {
+        var covered = AlreadyCovered(header);
+        for (var row = 0; row < batch.Events.Count; row++)
+        {
+            var told = batch.Events[row];
+            if (covered is null || !covered.Contains(told.Position))
+                _block.Add(EntryOf(header, row, told));
+        }
+
+        Cover(header);
+    }
+
+    /// <summary>Rejects a group whole: it does not open, or does not read. Its range stays uncovered, so that what is sent again counts.</summary>
+    public void Reject(long offset, GroupHeader? header)
+    {
+        var site = header?.File?.Site?.Name ?? "";
+        var rows = header is null ? 1 : (int)Math.Min(header.Rows, int.MaxValue);
+        _block.Enter(site, header is null ? Guid.Empty : ImportOf(header), Outcome.Rejected, Reason.Unreadable, rows);
+        if (rows > 0)
+            _block.Reject(new RejectedRow(offset, 0, site, Reason.Unreadable));
+    }
+
+    /// <summary>Ends the block at hand and hands over what its groups came to.</summary>
+    public BlockContent TakeBlock()
+    {
+        PruneHashers();
+        return _block.Finish(_clock.WatermarkMs, _days.OldestOffset);
+    }
+
+    /// <summary>The partition's clock, to start a later fold from where the next group lies.</summary>
+    public byte[] SaveClock() => _clock.Save();
+
+    public void Dispose()
+    {
+        foreach (var hasher in _hashers.Values)
+            hasher.Dispose();
+    }
+
+    private static bool IsSound(GroupHeader header) =>
+        header.Instance.Length == InstanceBytes && header.Sequence is > 0 and < long.MaxValue && header.Kind != GroupKind.Unspecified
+        && (header.File is null ? header.Kind != GroupKind.EndOfImport : header.File.Source.Length == InstanceBytes && header.File.Import.Length == InstanceBytes);
+
+    private IntervalSet? AlreadyCovered(GroupHeader header)
+    {
+        if (header.File is not { } file)
+            return null;
+        var covered = Covered(IdOf(file.Source), header.Kind);
+        return covered.Intersects(file.From, file.To) ? covered : null;
+    }
+
+    private void Cover(GroupHeader header)
+    {
+        if (header.File is not { } file)
+            return;
+        var source = IdOf(file.Source);
+        Covered(source, header.Kind).Add(file.From, file.To);
+        _block.Cover(source, header.Kind, file.From, file.To);
+    }
+
+    private IntervalSet Covered(Guid source, GroupKind kind)
+    {
+        if (!_covered.TryGetValue((source, kind), out var ranges))
+            _covered.Add((source, kind), ranges = new IntervalSet());
+        return ranges;
+    }
+
+    private VisitorHasher HasherOf(string name, byte[] key)
+    {
+        if (!_hashers.TryGetValue(name, out var hasher))
+            _hashers.Add(name, hasher = new VisitorHasher(name, key));
+        return hasher;
+    }
+
+    private void PruneHashers()
+    {
+        var used = _days.HashersInUse();
+        foreach (var unused in _hashers.Values.Where(hasher => !used.Contains(hasher)).ToArray())
+        {
+            _hashers.Remove(unused.KeyName);
+            unused.Dispose();
+        }
+    }
+
+    private static AccessEntry EntryOf(GroupHeader header, int row, AccessEvent told)
+    {
+        if (header.File is { } file)
+            return new AccessEntry(IdOf(file.Source), "", "", told);
+        // A sender that gives its events no ids has them counted by their group, which is known when it is sent again.
+        var instance = Convert.ToHexStringLower(header.Instance.Span);
+        return told.EventId.Length > 0
+            ? new AccessEntry(null, "", told.EventId, told)
+            : new AccessEntry(null, instance, string.Create(CultureInfo.InvariantCulture, $"{header.Sequence}:{row}"), told);
+    }
+
+    private static Guid ImportOf(GroupHeader header) => header.File is { Import.Length: InstanceBytes } file ? IdOf(file.Import) : Guid.Empty;
+
+    private static Guid IdOf(Google.Protobuf.ByteString bytes) => new(bytes.Span, bigEndian: true);
+
+}

@@ -1,0 +1,57 @@
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Privacy.Counting;
+
+/// <summary>Days and hours of a site's timezone. Offsets change on quarter hours only, so a quarter hour is looked up once.</summary>
+internal sealed class SiteCalendar(TimeZoneInfo zone)
+{
+    private const long QuarterMs = 15 * 60 * 1000;
+    private const int Remembered = 16_384;
+
+    private readonly Dictionary<long, (int Day, byte Hour)> _quarters = [];
+    private long _lastQuarter = long.MinValue;
+    private (int Day, byte Hour) _last;
+
+    /// <summary>The earliest and latest event times that are counted: 1971 to 2105, within what a <c>Date</c> of ClickHouse holds in every zone.</summary>
+    public const long EarliestMs = 31_536_000_000, LatestMs = 4_260_211_200_000;
+
+    /// <summary>The calendar of a stamp's zone; UTC where this machine does not know the zone.</summary>
+    public static SiteCalendar Of(SiteStamp site) =>
+        new(TimeZoneInfo.TryFindSystemTimeZoneById(site.Timezone, out var zone) ? zone : TimeZoneInfo.Utc);
+
+    /// <summary>The day (as <see cref="DateOnly.DayNumber"/>) and the hour of an event time.</summary>
+    public (int Day, byte Hour) At(long timeMs)
+    {
+        var quarter = timeMs / QuarterMs;
+        if (quarter == _lastQuarter)
+            return _last;
+        if (!_quarters.TryGetValue(quarter, out var found))
+        {
+            if (_quarters.Count >= Remembered)
+                _quarters.Clear();
+            _quarters.Add(quarter, found = LookUp(quarter * QuarterMs));
+        }
+
+        (_lastQuarter, _last) = (quarter, found);
+        return found;
+    }
+
+    /// <summary>When the day is over, milliseconds of Unix time.</summary>
+    public long EndOf(int day)
+    {
+        var midnight = DateOnly.FromDayNumber(day + 1).ToDateTime(TimeOnly.MinValue);
+        // Zones that change at midnight have days that begin at one o'clock.
+        for (; zone.IsInvalidTime(midnight); midnight = midnight.AddMinutes(15))
+        {
+        }
+
+        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
+        return new DateTimeOffset(midnight, offset).ToUnixTimeMilliseconds();
+    }
+
+    private (int Day, byte Hour) LookUp(long timeMs)
+    {
+        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(timeMs), zone);
+        return (DateOnly.FromDateTime(local.DateTime).DayNumber, (byte)local.Hour);
+    }
+}
