@@ -59,16 +59,16 @@ public sealed class ClickHouseStore(ClickHouseOptions options) : IDisposable
     public async Task InsertAsync(string table, IEnumerable<string> columns, Stream rows, string queryId, CancellationToken cancellation)
     {
         var query = new QueryOptions { QueryId = queryId, CustomSettings = OneBlock() };
-        using var response = await _client.InsertRawStreamAsync(table, rows, "RowBinary", columns, useCompression: true, query, cancellation);
+        using var response = await _client.InsertRawStreamAsync(table, rows, "RowBinary", columns.Select(column => $"`{column}`"), useCompression: true, query, cancellation);
     }
 
     /// <summary>Ends a query and returns when it no longer runs; nothing happens where none of that id runs.</summary>
     public async Task KillAsync(string queryId, CancellationToken cancellation) =>
         await ExecuteAsync("KILL QUERY WHERE query_id = {id:String} SYNC", cancellation, ("id", queryId));
 
-    /// <summary>Whether a query of that id runs.</summary>
+    /// <summary>Whether a query of that id runs. The embedded engine has ids of its own and keeps the caller's as the comment.</summary>
     public async Task<bool> IsRunningAsync(string queryId, CancellationToken cancellation) =>
-        await CountAsync("SELECT count() FROM system.processes WHERE query_id = {id:String}", cancellation, ("id", queryId)) > 0;
+        await CountAsync("SELECT count() FROM system.processes WHERE query_id = {id:String} OR Settings['log_comment'] = {id:String}", cancellation, ("id", queryId)) > 0;
 
     public void Dispose() => _client.Dispose();
 
