@@ -15,13 +15,16 @@ public sealed record StackHome(string Directory, int PortBase)
     public const int PortCount = 8;
 
     /// <summary>The file in which a running stack says what runs where.</summary>
-    public string RunFile => Path.Combine(Directory, "stack.json");
+    public string RunFile => Folder("stack.json");
 
     /// <summary>The file that the owner of the home keeps locked.</summary>
-    public string LockFile => Path.Combine(Directory, "stack.lock");
+    public string LockFile => Folder("stack.lock");
 
     /// <summary>The folder of the services' logs.</summary>
-    public string Logs => Path.Combine(Directory, "logs");
+    public string Logs => Folder("logs");
+
+    /// <summary>One of the home's folders, absolute.</summary>
+    public string Folder(string name) => Path.Combine(Directory, name);
 
     /// <summary>Reads KP_HOME and KP_PORT_BASE.</summary>
     /// <exception cref="KpFailure">KP_PORT_BASE is no port number that leaves room for the stack's ports.</exception>

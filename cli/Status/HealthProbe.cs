@@ -32,14 +32,21 @@ public sealed class HealthProbe : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
+    /// <summary>"healthy", or what is not and why, from the answer that every service's operations port gives.</summary>
     private static string InWords(string body)
     {
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? string.Join(", ", json.RootElement.EnumerateObject().Select(Member))
-                : json.RootElement.ToString();
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("status", out var status))
+            {
+                return body.Trim();
+            }
+
+            var complaints = json.RootElement.TryGetProperty("checks", out var checks)
+                ? checks.EnumerateObject().Where(check => !IsHealthy(check.Value)).Select(Complaint).ToList()
+                : [];
+            return complaints.Count > 0 ? string.Join("; ", complaints) : status.ToString();
         }
         catch (JsonException)
         {
@@ -47,7 +54,12 @@ public sealed class HealthProbe : IDisposable
         }
     }
 
-    private static string Member(JsonProperty property) => property.NameEquals("status") ? property.Value.ToString() : $"{property.Name}: {property.Value}";
+    private static bool IsHealthy(JsonElement check) => check.TryGetProperty("status", out var status) && status.ValueEquals("healthy");
+
+    private static string Complaint(JsonProperty check) =>
+        check.Value.TryGetProperty("description", out var description) && description.ValueKind == JsonValueKind.String
+            ? $"{check.Name}: {description}"
+            : check.Name;
 
     private static string Shorten(string text)
     {

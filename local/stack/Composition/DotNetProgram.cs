@@ -10,11 +10,11 @@ internal static class DotNetProgram
     /// <param name="project">The project's name, which is its program's.</param>
     /// <param name="heapMegabytes">What its managed heap may grow to; beyond it the process ends and is started again, instead of taking the machine along.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Its settings.</param>
-    public static Launch Of(string project, int heapMegabytes, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+    /// <param name="settings">Its settings, as environment variables.</param>
+    public static Launch Of(string project, int heapMegabytes, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? settings = null) =>
         new(Environment.ProcessPath!, [Path.Combine(RepositoryRoot.Path, "artifacts", "bin", project, "release", project + ".dll"), .. arguments])
         {
-            Environment = new Dictionary<string, string>(environment, StringComparer.Ordinal)
+            Environment = new Dictionary<string, string>(settings ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
             {
                 ["DOTNET_GCHeapHardLimit"] = ((long)heapMegabytes << 20).ToString("X", CultureInfo.InvariantCulture),
                 ["DOTNET_GCConserveMemory"] = "5",

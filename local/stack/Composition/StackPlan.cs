@@ -39,7 +39,31 @@ internal sealed class StackPlan(Servers servers, Probes probes)
         {
             yield return new PostgresEngine(servers.Home, servers.PostgresPort).Spec;
         }
+
+        if (servers.OwnKafka is null)
+        {
+            yield return new("kafka", [servers.KafkaPort], StartKafka, cancel => Probes.KafkaAsync(servers.KafkaPort, cancel));
+        }
+
+        if (servers.OwnClickHouse is null)
+        {
+            yield return new("clickhouse", [servers.ClickHousePort], StartClickHouse, cancel => probes.HttpAsync($"{servers.ClickHouseAddress}/ping", cancel))
+            {
+                HealthAddress = $"{servers.ClickHouseAddress}/ping",
+            };
+        }
     }
+
+    private Task<Launch> StartKafka(CancellationToken cancel) => Task.FromResult(DotNetProgram.Of(
+        "KpTelemetry.Local.Broker",
+        heapMegabytes: 384,
+        ["--home", servers.Home.Folder("kafka"), "--port", Text(servers.KafkaPort)]));
+
+    private Task<Launch> StartClickHouse(CancellationToken cancel) => Task.FromResult(DotNetProgram.Of(
+        "KpTelemetry.Local.ClickHouse",
+        heapMegabytes: 256,
+        ["--home", servers.Home.Folder("clickhouse"), "--port", Text(servers.ClickHousePort),
+         "--library", EngineFiles.ClickHouse ?? throw EngineMissing.Of("The ClickHouse engine", "KP_CLICKHOUSE")]));
 
     private ComponentSpec Service(string name, string project, int heapMegabytes, IReadOnlyList<int> ports, int operations) => new(
         name,
@@ -54,12 +78,14 @@ internal sealed class StackPlan(Servers servers, Probes probes)
     private Dictionary<string, string> ServiceSettings() => new(StringComparer.Ordinal)
     {
         ["KP_HOME"] = servers.Home.Directory,
-        ["KP_PORT_BASE"] = servers.Home.PortBase.ToString(CultureInfo.InvariantCulture),
+        ["KP_PORT_BASE"] = Text(servers.Home.PortBase),
         ["KP_KAFKA"] = servers.Kafka,
         ["KP_CLICKHOUSE"] = servers.ClickHouse,
         ["KP_POSTGRES"] = servers.Postgres,
         ["KP_TRUSTED_PROXIES"] = Environment.GetEnvironmentVariable("KP_TRUSTED_PROXIES") ?? "127.0.0.0/8,::1",
     };
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static RunningProcess Own(string name) => new(name, ProcessState.External, null, null, null, null, 0, "a server of your own");
 }

@@ -54,7 +54,7 @@ internal sealed class RotatingLog : IDisposable
             lines = Encoding.UTF8.GetString([.. tail]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
 
-        return lines.LastOrDefault(IsVerdict)?.Trim() ?? lines.LastOrDefault(line => !line.StartsWith("   ", StringComparison.Ordinal))?.Trim();
+        return lines.LastOrDefault(IsVerdict)?.Trim() ?? lines.LastOrDefault(line => !IsAside(line))?.Trim();
     }
 
     public void Dispose()
@@ -69,6 +69,9 @@ internal sealed class RotatingLog : IDisposable
         line.StartsWith("Unhandled exception", StringComparison.Ordinal)
         || line.Contains("FATAL:", StringComparison.Ordinal)
         || line.StartsWith("kp: ", StringComparison.Ordinal);
+
+    // Stack frames, and the hints that follow a reason.
+    private static bool IsAside(string line) => line.StartsWith("   ", StringComparison.Ordinal) || line.StartsWith("hint:", StringComparison.Ordinal);
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
