@@ -3,8 +3,8 @@ using KpTelemetry.Cli.Stacks;
 
 namespace KpTelemetry.Cli.Status;
 
-/// <summary>Memory of a process together with the processes that it started: PostgreSQL has one per connection.</summary>
-internal static class ProcessTree
+/// <summary>A process together with the processes that it started: PostgreSQL has one per connection.</summary>
+public static class ProcessTree
 {
     /// <summary>
     /// Bytes that the tree holds, as Linux divides shared pages among those who share them (PSS); PostgreSQL's shared
@@ -31,7 +31,8 @@ internal static class ProcessTree
         return sum;
     }
 
-    private static IEnumerable<int> Members(int root)
+    /// <summary>A process and every process below it that runs now.</summary>
+    public static IEnumerable<int> Members(int root)
     {
         var parents = Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid) ? pid : 0)

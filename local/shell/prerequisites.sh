@@ -7,11 +7,10 @@ fail() {
   exit "${3:-1}"
 }
 
-# Looks where the installers put it, so that a fresh install works before the PATH is set.
+# Looks also where the install script puts it, so that a fresh install works before the PATH is set.
 find_dotnet() {
   local candidate
-  for candidate in "${DOTNET_ROOT:+$DOTNET_ROOT/dotnet}" "$(command -v dotnet || true)" \
-    "${HOME:+$HOME/.dotnet/dotnet}" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet /usr/local/share/dotnet/dotnet; do
+  for candidate in "${DOTNET_ROOT:+$DOTNET_ROOT/dotnet}" "$(command -v dotnet || true)" "${HOME:+$HOME/.dotnet/dotnet}"; do
     if [[ -n $candidate && -x $candidate ]]; then
       dotnet=$candidate
       return

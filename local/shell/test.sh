@@ -33,7 +33,7 @@ run_tests() {
   find_dotnet
   # The home of a stack that the person runs is none of the tests' business.
   unset KP_HOME KP_PORT_BASE KP_KAFKA KP_CLICKHOUSE KP_POSTGRES
-  export KP_ROOT=$root DOTNET_NOLOGO=1 DOTNET_ROOT=${dotnet%/*}
+  export DOTNET_NOLOGO=1 DOTNET_ROOT=${dotnet%/*}
   run_projects "$long" "$filter"
 }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using KpTelemetry.Cli.Stacks;
+using KpTelemetry.Cli.Status;
 
 namespace KpTelemetry.Stack.Tests.Running;
 
@@ -34,30 +35,21 @@ public sealed class StackProcess : IAsyncDisposable
     /// <param name="environment">Settings.</param>
     internal static async Task<StackProcess> StartAsync(string[]? identity = null, params (string Name, string Value)[] environment)
     {
-        var process = Process.Start(Programs.Describe([.. identity ?? [], "dotnet", Programs.Stack, "up", "--ephemeral", "--json"], environment))!;
-        process.StandardInput.Close();
-        var errors = process.StandardError.ReadToEndAsync();
-        var line = await process.StandardOutput.ReadLineAsync();
+        var started = Process.Start(Programs.Describe([.. identity ?? [], "dotnet", Programs.Stack, "up", "--ephemeral", "--json"], environment))!;
+        started.StandardInput.Close();
+        var complaints = started.StandardError.ReadToEndAsync();
+        var line = await started.StandardOutput.ReadLineAsync();
         if (line is null)
         {
-            throw new InvalidOperationException($"the stack did not start: {await errors}");
+            throw new InvalidOperationException($"the stack did not start: {await complaints}");
         }
 
-        return new StackProcess(process, JsonDocument.Parse(line).RootElement, errors);
+        return new StackProcess(started, JsonDocument.Parse(line).RootElement, complaints);
     }
 
     /// <summary>Every process of the stack that runs now: the supervisor, what it started, and what those started.</summary>
-    public IReadOnlyList<ProcessIdentity> Everyone()
-    {
-        var supervisor = RunFile.Supervisor;
-        List<ProcessIdentity> all = [supervisor];
-        for (var at = 0; at < all.Count; at++)
-        {
-            all.AddRange(ChildrenOf(all[at].Pid));
-        }
-
-        return all;
-    }
+    public IReadOnlyList<ProcessIdentity> Everyone() =>
+        [.. ProcessTree.Members(RunFile.Supervisor.Pid).Select(ProcessIdentity.Of).OfType<ProcessIdentity>()];
 
     /// <summary>Sends the supervisor a signal.</summary>
     public void Signal(int signal) => Signals.Send(ProcessIdentity.Of(process.Id)!, signal);
@@ -85,11 +77,4 @@ public sealed class StackProcess : IAsyncDisposable
             Directory.Delete(Home.Directory, recursive: true);
         }
     }
-
-    private static IEnumerable<ProcessIdentity> ChildrenOf(int pid) =>
-        from task in Directory.EnumerateDirectories($"/proc/{pid}/task")
-        from child in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        let identity = ProcessIdentity.Of(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture))
-        where identity is not null
-        select identity;
 }
