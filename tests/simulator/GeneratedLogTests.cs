@@ -14,6 +14,7 @@ public sealed partial class GeneratedLogTests
     {
         Assert.Equal(await BytesAsync(Log(20_000)), await BytesAsync(Log(20_000)));
         Assert.NotEqual(await BytesAsync(Log(500)), await BytesAsync(Log(500) with { Seed = 8 }));
+        Assert.NotEqual(await BytesAsync(Log(500)), await BytesAsync(Log(500) with { Chapter = 1 }));
     }
 
     [Theory]
@@ -26,8 +27,8 @@ public sealed partial class GeneratedLogTests
         var times = (await LinesAsync(log)).Select(line => Time(Parse(line))).ToList();
         Assert.Equal(lines, times.Count);
         Assert.Equal(times.Order(), times);
-        Assert.InRange(times[0], log.Start, log.Start.AddDays(log.Days));
-        Assert.InRange(times[^1], log.Start, log.Start.AddDays(log.Days).AddTicks(-1));
+        Assert.InRange(times[0], log.Start, log.End);
+        Assert.InRange(times[^1], log.Start, log.End.AddTicks(-1));
     }
 
     [Theory]
@@ -48,6 +49,14 @@ public sealed partial class GeneratedLogTests
     }
 
     [Fact]
+    public async Task WriteAsync_LaterChapter_PeopleReturn()
+    {
+        var first = await VisitorsAsync(Log(20_000));
+        var second = await VisitorsAsync(Log(20_000) with { Chapter = 1 });
+        Assert.InRange(second.Intersect(first).Count() / (double)second.Count, 0.05, 0.95);
+    }
+
+    [Fact]
     public async Task WriteAsync_LargeLog_CarriesWhatMustBeStripped()
     {
         var text = Encoding.ASCII.GetString(await BytesAsync(Log(60_000)));
@@ -65,7 +74,7 @@ public sealed partial class GeneratedLogTests
         Assert.True(times.Count(t => t.DayOfWeek == DayOfWeek.Monday) > 1.3 * times.Count(t => t.DayOfWeek == DayOfWeek.Sunday), "no weekend");
     }
 
-    private static GeneratedLog Log(long lines) => new("kp.org", lines, Start, 14, 7);
+    private static GeneratedLog Log(long lines) => new("kp.org", lines, Start, Start.AddDays(14), 7);
 
     private static async Task<byte[]> BytesAsync(GeneratedLog log)
     {
@@ -76,6 +85,9 @@ public sealed partial class GeneratedLogTests
 
     private static async Task<List<string>> LinesAsync(GeneratedLog log) =>
         [.. Encoding.ASCII.GetString(await BytesAsync(log)).TrimEnd('\n').Split('\n')];
+
+    private static async Task<HashSet<(string Address, string Agent)>> VisitorsAsync(GeneratedLog log) =>
+        [.. (await LinesAsync(log)).Select(Parse).Select(l => (l.Groups["address"].Value, l.Groups["agent"].Value))];
 
     private static Match Parse(string line)
     {

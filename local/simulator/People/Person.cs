@@ -12,11 +12,11 @@ namespace KpTelemetry.Local.Simulator.People;
 internal readonly record struct Person(long Number, Zone Zone, byte[] Agent, bool Roams, double Loyalty, int Member);
 
 /// <summary>Everybody who comes to a site. Nobody is stored: a million people cost as much memory as ten.</summary>
-internal sealed class Population(ulong seed, double mobileShare)
+internal sealed class Population(ulong seed, double mobileShare, long known)
 {
     private const double MemberShare = 0.30;
 
-    private long _newest;
+    private long _newest = known;
 
     /// <summary>Somebody who has not come before, awake at that moment.</summary>
     public Person Newcomer(ref Dice dice, long unixSeconds)

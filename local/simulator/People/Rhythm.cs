@@ -39,6 +39,12 @@ public sealed class Timeline
             _done[hour + 1] = _done[hour] + Rhythm.Activity(start + (hour * 3600L));
     }
 
+    /// <summary>The last millisecond of the span, of Unix time.</summary>
+    public long Last => ((_start + ((_done.Length - 1) * 3600L)) * 1000) - 1;
+
+    /// <summary>How much happens in the span, in busy hours of everybody.</summary>
+    public double Activity => _done[^1];
+
     /// <summary>The moment at which that share of everything has happened, in milliseconds of Unix time.</summary>
     /// <param name="share">0 to 1, never less than in the call before.</param>
     public long At(double share)

@@ -1,6 +1,5 @@
 using KpTelemetry.Local.Simulator.Chance;
 using KpTelemetry.Local.Simulator.People;
-using KpTelemetry.Local.Simulator.Sites;
 
 namespace KpTelemetry.Local.Simulator.Traffic;
 
@@ -16,7 +15,6 @@ internal sealed class Fleet
     private readonly Requests _requests;
     private readonly Timeline _timeline;
     private readonly long _wanted;
-    private readonly long _end;
     private readonly PriorityQueue<Visit, (long At, long Order)> _underWay = new();
     private readonly Stack<Visit> _spare = new();
     private readonly Hit _hit = new();
@@ -27,13 +25,13 @@ internal sealed class Fleet
     private int _assetsLeft;
     private int _asset;
 
-    public Fleet(Site site, ulong seed, long startUnixSeconds, int hours, long requests)
+    /// <param name="visits">Who comes.</param>
+    /// <param name="timeline">When.</param>
+    /// <param name="requests">How much, at least 1.</param>
+    public Fleet(Visits visits, Timeline timeline, long requests)
     {
-        _visits = new Visits(site, seed);
-        _requests = new Requests(site);
-        _timeline = new Timeline(startUnixSeconds, hours);
-        _end = ((startUnixSeconds + (hours * 3600L)) * 1000) - 1;
-        _wanted = requests;
+        (_visits, _timeline, _wanted) = (visits, timeline, requests);
+        _requests = new Requests(visits.Site);
     }
 
     /// <summary>The next request; null once all have happened.</summary>
@@ -55,7 +53,7 @@ internal sealed class Fleet
     {
         BeginVisits();
         _underWay.TryDequeue(out var visit, out var due);
-        _hit.UnixMilliseconds = Math.Min(due.At, _end);
+        _hit.UnixMilliseconds = Math.Min(due.At, _timeline.Last);
         _hit.Visit = visit!;
         _requests.FillPage(_hit, ref Dice);
         (_asset, _assetsLeft) = (0, visit!.Assets[visit.At]);

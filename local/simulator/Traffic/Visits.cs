@@ -5,15 +5,21 @@ using KpTelemetry.Local.Simulator.Sites;
 namespace KpTelemetry.Local.Simulator.Traffic;
 
 /// <summary>Plans visits to a site: who comes, what they look at, where they came from.</summary>
-internal sealed class Visits(Site site, ulong seed)
+internal sealed class Visits(Site site, ulong seed, int chapter = 0)
 {
     // Crawlers load no assets, so fewer of their visits make the share of requests that logs show.
     private const double CrawlerShare = 0.115;
     private const double NewcomerShare = 0.62;
     private const double SignOnShare = 0.24;
 
-    private readonly Population _people = new(seed, site.MobileShare);
-    private Dice _dice = Dice.For(seed, ulong.MaxValue);
+    // People whom a later chapter finds there from the start.
+    private const long PeopleBefore = 2_000;
+
+    private readonly Population _people = new(seed, site.MobileShare, chapter * PeopleBefore);
+    private Dice _dice = Dice.For(seed, ulong.MaxValue - (ulong)chapter);
+
+    /// <summary>Where they go.</summary>
+    public Site Site => site;
 
     /// <summary>The dice of everything that happens within visits.</summary>
     public ref Dice Dice => ref _dice;
