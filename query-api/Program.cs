@@ -1,2 +1,8 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using KpTelemetry.Platform.Hosting;
+using KpTelemetry.QueryApi;
+
+return await ServiceHost.RunAsync(
+    args,
+    settings => new ServiceIdentity("query-api", settings.QueryApiPort, settings.QueryApiOperationsPort),
+    QueryApiService.Compose,
+    QueryApiService.Map);

@@ -1,0 +1,76 @@
+using KpTelemetry.Audit;
+using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Hosting;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Platform.Settings;
+using KpTelemetry.QueryApi.Access;
+using KpTelemetry.QueryApi.Assets;
+using KpTelemetry.QueryApi.Auditing;
+using KpTelemetry.QueryApi.Limits;
+using KpTelemetry.QueryApi.Problems;
+using KpTelemetry.QueryApi.Recording;
+using KpTelemetry.QueryApi.SigningIn;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace KpTelemetry.QueryApi;
+
+/// <summary>The query API and the dashboards, put together.</summary>
+public static class QueryApiService
+{
+    /// <summary>The policy of pages: a session, not a token.</summary>
+    public const string Pages = "pages";
+
+    /// <summary>Adds what the service is made of.</summary>
+    public static void Compose(WebApplicationBuilder builder, KpSettings settings)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = RequestLimits.BodyBytes);
+        var services = builder.Services;
+        services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
+        services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
+        services.AddAccessRecord();
+        services.AddHostedService<RecordSchema>();
+        services.AddSigningIn(settings);
+        services.AddRequestLimits();
+        services.AddRazorComponents();
+        services.AddAntiforgery();
+        services.AddOpenApi("v1");
+    }
+
+    /// <summary>Maps what the service answers.</summary>
+    public static void Map(WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseMiddleware<ProblemAnswers>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+
+        var api = app.MapGroup("/api/v1").AddEndpointFilter<RecordReads>();
+        AuditEndpoints.Map(api);
+        SignInEndpoints.Map(app);
+        AssetFiles.Map(app);
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.RequireDecisions();
+    }
+
+    private static void AddSigningIn(this IServiceCollection services, KpSettings settings)
+    {
+        services.AddSingleton<BearerTokens>().AddSingleton<IConfigureOptions<JwtBearerOptions>>(provider => provider.GetRequiredService<BearerTokens>());
+        services.AddSingleton<Sessions>().AddSingleton<SignInEndpoints>().AddHostedService<SignOffAfterInactivity>();
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer().AddDashboardCookie();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, Refusals>();
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Pages, policy => policy.AddAuthenticationSchemes(CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser());
+        DurableFile.CreatePrivateDirectory(DashboardCookie.KeysDirectory(settings));
+        services.AddDataProtection().SetApplicationName("kp-dashboards").PersistKeysToFileSystem(new DirectoryInfo(DashboardCookie.KeysDirectory(settings)));
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>, WrappedCookieKeys>();
+    }
+}
