@@ -1,2 +1,8 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using KpTelemetry.Platform.Hosting;
+using KpTelemetry.Processors;
+
+return await ServiceHost.RunAsync(
+    args,
+    settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
+    (builder, settings) => builder.Services.AddCounting(settings),
+    _ => { });

@@ -19,6 +19,8 @@ internal sealed class BlockBuilder
     /// <summary>Events so far, whatever their outcome.</summary>
     public long Rows { get; private set; }
 
+    public int CellCount => _cells.Count + _touched.Sum(day => day.Cells.TouchedCount);
+
     public void Begin(long receivedMs) => _firstReceivedMs = _firstReceivedMs == 0 ? receivedMs : _firstReceivedMs;
 
     public void Enter(string site, Guid import, Outcome outcome, Reason reason, long events)

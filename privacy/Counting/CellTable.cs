@@ -48,8 +48,8 @@ internal sealed class CellTable
         }
     }
 
-    /// <summary>Whether the block has added anything.</summary>
-    public bool IsTouched => _touched.Count > 0;
+    /// <summary>How many cells the block has added to.</summary>
+    public int TouchedCount => _touched.Count;
 
     /// <summary>Hands over what the block has added, in the order in which the cells were first touched, and starts the next.</summary>
     public void TakeInto(List<Cell> cells, string site, DateOnly day)

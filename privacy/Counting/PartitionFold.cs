@@ -47,6 +47,9 @@ public sealed class PartitionFold : IDisposable
     /// <summary>Events in the block at hand.</summary>
     public long Rows => _block.Rows;
 
+    /// <summary>Cells that the block at hand adds to.</summary>
+    public int Cells => _block.CellCount;
+
     /// <summary>Site days whose state lives.</summary>
     public int LiveDays => _days.Count;
 

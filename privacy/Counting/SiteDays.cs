@@ -5,15 +5,9 @@ namespace KpTelemetry.Privacy.Counting;
 /// <summary>The site days whose state lives, and when it ends: 48 hours of log time after the day's close or its last events, whichever is later.</summary>
 internal sealed class SiteDays
 {
-    private const long HourMs = 60 * 60 * 1000;
-    private const long LivesMs = 48 * HourMs;
-
     private readonly Dictionary<(string Site, int Day), SiteDay> _days = [];
     private readonly Dictionary<string, SiteCalendar> _calendars = new(StringComparer.Ordinal);
     private long _nextEndMs = long.MaxValue;
-
-    /// <summary>How long after its end a site's day waits for late live events: the policy's lateness, 2 hours.</summary>
-    public const long LatenessMs = 2 * HourMs;
 
     /// <summary>Where the log must be read from to have every state that lives; null when none does.</summary>
     public long? OldestOffset => _days.Count == 0 ? null : _days.Values.Min(day => day.FirstOffset);
@@ -55,5 +49,5 @@ internal sealed class SiteDays
         _nextEndMs = _days.Count == 0 ? long.MaxValue : _days.Values.Min(EndOf);
     }
 
-    private static long EndOf(SiteDay day) => Math.Max(day.EndsAtMs + LatenessMs, day.TouchedMs) + LivesMs;
+    private static long EndOf(SiteDay day) => Math.Max(day.EndsAtMs + FoldPolicy.LatenessMs, day.TouchedMs) + FoldPolicy.StateLivesMs;
 }

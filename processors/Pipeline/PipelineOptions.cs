@@ -1,0 +1,17 @@
+namespace KpTelemetry.Processors.Pipeline;
+
+/// <summary>When blocks are cut.</summary>
+public sealed record PipelineOptions
+{
+    /// <summary>Rows from which a block ends. Default 100,000.</summary>
+    public int BlockRows { get; init; } = 100_000;
+
+    /// <summary>Cells from which a block ends; far below what one insert may carry, since a single group can add many. Default 200,000.</summary>
+    public int BlockCells { get; init; } = 200_000;
+
+    /// <summary>How long a block waits for more after its first record. Default 1 s.</summary>
+    public TimeSpan BlockWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Blocks between two offsets where a replay can start. Default 64.</summary>
+    public int BlocksBetweenReplayPoints { get; init; } = 64;
+}
