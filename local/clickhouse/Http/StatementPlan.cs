@@ -38,10 +38,11 @@ internal sealed record StatementPlan(StatementKind Kind, ReadOnlyMemory<byte> Te
         guard.Check(statement);
         var resultFormat = ResultFormat(statement) ?? defaultFormat;
         if (!catalog.OutputFormats.TryGetValue(resultFormat, out var known)) throw UnknownFormat(resultFormat);
-        if (IsSelect(statement)) return new StatementPlan(StatementKind.Select, held, known);
+        var text = CallersQueryId.Rewrite(statement, held);
+        if (IsSelect(statement)) return new StatementPlan(StatementKind.Select, text, known);
         if (statement.IsWord(0, "INSERT") && !HasWord(statement, "SELECT"))
             throw EngineException.Of(ErrorCode.NoDataToInsert, "No data to insert: an INSERT has VALUES, or FORMAT and data, or SELECT");
-        return new StatementPlan(StatementKind.Other, KillByQueryId.Rewrite(statement), known);
+        return new StatementPlan(StatementKind.Other, text, known);
     }
 
     private static StatementPlan Insert(

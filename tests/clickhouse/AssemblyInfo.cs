@@ -1,0 +1,3 @@
+using KpTelemetry.ClickHouse.Tests;
+
+[assembly: AssemblyFixture(typeof(SharedHost))]
