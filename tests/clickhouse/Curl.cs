@@ -18,7 +18,7 @@ internal static class Curl
     /// <summary>Runs a program with bytes on its standard input.</summary>
     public static async Task<Answer> PipeAsync(byte[] input, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = new MemoryStream();

@@ -9,9 +9,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private HostProcess(Process process, string home, int port)
+    private readonly bool _keepHome;
+
+    private HostProcess(Process process, string home, int port, bool keepHome)
     {
         _process = process;
+        _keepHome = keepHome;
         Home = home;
         Port = port;
         Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(2) };
@@ -28,20 +31,20 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static string NewHome() => Directory.CreateTempSubdirectory("chhost-test-").FullName;
 
     /// <summary>Starts the host and waits until it says that it answers.</summary>
-    public static async Task<HostProcess> StartAsync(string? home = null, int port = 0)
+    public static async Task<HostProcess> StartAsync(string? home = null, bool keepHome = false)
     {
         home ??= NewHome();
-        var process = Launch("--home", home, "--port", port.ToString(CultureInfo.InvariantCulture), "--library", Library);
+        var process = Launch("--home", home, "--port", "0", "--library", Library);
         var line = await process.StandardOutput.ReadLineAsync();
         if (line is null || !line.StartsWith("listening on 127.0.0.1:", StringComparison.Ordinal))
             throw new InvalidOperationException($"The host did not start: {await process.StandardError.ReadToEndAsync()}");
-        return new HostProcess(process, home, int.Parse(line.AsSpan(line.LastIndexOf(':') + 1), CultureInfo.InvariantCulture));
+        return new HostProcess(process, home, int.Parse(line.AsSpan(line.LastIndexOf(':') + 1), CultureInfo.InvariantCulture), keepHome);
     }
 
     /// <summary>Runs the program with these arguments.</summary>
     public static Process Launch(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "KpTelemetry.Local.ClickHouse.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
@@ -87,7 +90,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         Http.Dispose();
         if (!_process.HasExited) await KillAsync();
         _process.Dispose();
-        Directory.Delete(Home, recursive: true);
+        if (!_keepHome) Directory.Delete(Home, recursive: true);
     }
 
     private static string FindLibrary()
