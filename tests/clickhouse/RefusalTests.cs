@@ -96,8 +96,6 @@ public sealed class RefusalTests(SharedHost shared)
         "SET dialect = 'prql'",
         "SELECT * FROM kql($$print 1$$)",
         "SELECT hasColumnInTable('127.0.0.1', 'system', 'one', 'dummy')",
-        "SELECT * FROM kp_files_are_closed.`/etc/hostname`",
-        "SELECT * FROM `kp_files_are_\\x63losed`.`/etc/hostname`",
         "SELECT count() FROM system.stack_trace");
 
     [Theory]
@@ -135,9 +133,9 @@ public sealed class RefusalTests(SharedHost shared)
     [InlineData("query=SELECT+1&dialect=kusto", 497)]
     [InlineData("query=SELECT+1&log_comment=x", 497)]
     [InlineData("query=SELECT+1&input_format_values_interpret_expressions=1", 497)]
-    [InlineData("query=SELECT+*+FROM+one&database=kp_files_are_closed", 497)]
     [InlineData("query=SELECT+arrayMap({f:Identifier},['/etc/hostname'])&param_f=file", 497)]
-    [InlineData("query=SELECT+*+FROM+{d:Identifier}.{t:Identifier}&param_d=kp_files_are_closed&param_t=/etc/hostname", 497)]
+    [InlineData("query=SELECT+*+FROM+{t:Identifier}&param_t=/etc/hostname", 60)]
+    [InlineData("query=SELECT+*+FROM+`/etc/hostname`", 60)]
     [InlineData("query=SELECT+1&max_memory_usage=900000000000", 452)]
     [InlineData("query=SELECT+1&no_such_setting=1", 115)]
     [InlineData("query=SELECT+1&max_threads=many", 27)]
@@ -153,7 +151,7 @@ public sealed class RefusalTests(SharedHost shared)
     }
 
     [Theory]
-    [InlineData("SELECT 'file(''/etc/passwd'') INTO OUTFILE url(' AS x", "file('/etc/passwd') INTO OUTFILE url(")]
+    [InlineData("SELECT 'file(''/etc/passwd'') INTO OUTFILE url(' AS x", @"file(\'/etc/passwd\') INTO OUTFILE url(")]
     [InlineData("SELECT $$file('/etc/passwd')$$", @"file(\'/etc/passwd\')")]
     [InlineData("SELECT 1 /* file('x') INTO OUTFILE 'y' */ -- url('z')", "1")]
     [InlineData("SELECT file, url FROM (SELECT 1 AS file, 2 AS url)", "1\t2")]

@@ -43,7 +43,7 @@ public sealed class ResultTests(SharedHost shared)
 
     [Theory]
     [InlineData("SELECT nope", 404, "47")]
-    [InlineData("SELECT FROM", 400, "62")]
+    [InlineData("SELECT (", 400, "62")]
     [InlineData("SELECT * FROM nope", 404, "60")]
     [InlineData("SELECT 1 FORMAT Nope", 404, "73")]
     [InlineData("SELECT toUInt8('x')", 400, "6")]

@@ -9,12 +9,6 @@ namespace KpTelemetry.Local.ClickHouse.Engine;
 /// <summary>The data directory: a lock, the configuration written anew at each start, and the engine's own folder.</summary>
 internal static class EngineFiles
 {
-    /// <summary>
-    /// The embedded engine lays a database over the whole file system under its default database's name. This name
-    /// takes that place, so that <c>default</c> is an ordinary database; the grants below and the guard keep it shut.
-    /// </summary>
-    public const string OverlayDatabase = "kp_files_are_closed";
-
     /// <summary>Takes the directory for this process; it is free again when the stream is closed or the process ends.</summary>
     /// <exception cref="IOException">Another process has it.</exception>
     public static FileStream Lock(string home)
@@ -50,12 +44,15 @@ internal static class EngineFiles
         File.Move(temporary, file);
     }
 
+    // With a default database named by the server's setting, the embedded engine would lay one over the whole file system
+    // under that name (a table for every file). It is left empty, and default is an ordinary database of the directory.
     // Caches and pools are sized for a small machine: the engine's own defaults follow the memory it sees.
     // fsync on insert and on the part's directory is what makes an acknowledged insert survive a power cut.
     private static string Config(string users) => string.Create(CultureInfo.InvariantCulture, $"""
         <clickhouse>
           <users_config>{Escape(users)}</users_config>
-          <default_database>{OverlayDatabase}</default_database>
+          <default_database></default_database>
+          <database>default</database>
           <timezone>UTC</timezone>
           <access_control_improvements>
             <table_engines_require_grant>true</table_engines_require_grant>

@@ -51,8 +51,8 @@ public sealed record RequestSettings(
             Header(request, "default_format", "X-ClickHouse-Format") is { Length: > 0 } format ? format : "TabSeparated",
             Text("query"),
             parameters,
-            [.. settings.Where(x => x.Key is not ("max_query_size" or "enable_http_compression"))],
-            settings.Remove("http_wait_end_of_query", out var wait) | Text("wait_end_of_query") is "1" or "true" || wait is "1" or "true",
+            [.. settings.Where(x => x.Key is not ("enable_http_compression" or "http_wait_end_of_query"))],
+            settings.GetValueOrDefault("http_wait_end_of_query", Text("wait_end_of_query")) is "1" or "true",
             HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         {
             StatementBytes = StatementSize(settings),

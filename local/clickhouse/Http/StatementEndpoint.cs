@@ -71,7 +71,7 @@ internal sealed class StatementEndpoint(
         var connection = engine.Open(given);
         try
         {
-            if (settings.Database != "default") Use(connection, settings.Database);
+            if (settings.Database != "default") connection.Query($"USE {SqlQuoting.Identifier(settings.Database)}");
             if (settings.Settings.Count > 0)
                 connection.Query($"SET {string.Join(", ", settings.Settings.Select(x => $"{x.Key} = {SqlQuoting.Literal(x.Value)}"))}");
             return connection;
@@ -81,12 +81,6 @@ internal sealed class StatementEndpoint(
             connection.Dispose();
             throw;
         }
-    }
-
-    private static void Use(EngineConnection connection, string database)
-    {
-        if (Denied.Tables.Contains(database)) throw EngineException.Of(ErrorCode.AccessDenied, "default: Not enough privileges");
-        connection.Query($"USE {SqlQuoting.Identifier(database)}");
     }
 
     private static async Task<Progress> InsertAsync(

@@ -44,8 +44,8 @@ internal static class Denied
         "BACKUP", "RESTORE", "ATTACH", "DETACH", "UNDROP", "GRANT", "REVOKE", "WATCH", "MOVE", "BEGIN", "START", "COMMIT",
         "ROLLBACK", "EXECUTE", "COPY", "PARALLEL", "REPLACE", "SNAPSHOT");
 
-    /// <summary>Tables that do more than tell: reading this one sends a signal to every thread.</summary>
-    public static readonly FrozenSet<string> Tables = Set("stack_trace", Engine.EngineFiles.OverlayDatabase);
+    /// <summary>Tables that do more than tell: reading this one sends a signal to every thread of the process.</summary>
+    public static readonly FrozenSet<string> Tables = Set("stack_trace");
 
     private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 }
