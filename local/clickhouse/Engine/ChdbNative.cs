@@ -29,17 +29,6 @@ internal static unsafe partial class ChdbNative
         nint connection, byte* query, nuint queryLength, byte* format, nuint formatLength,
         byte** names, nuint* nameLengths, byte** values, nuint* valueLengths, nuint count);
 
-    [LibraryImport(Library, EntryPoint = "chdb_stream_query_with_params_n")]
-    public static partial nint StreamQuery(
-        nint connection, byte* query, nuint queryLength, byte* format, nuint formatLength,
-        byte** names, nuint* nameLengths, byte** values, nuint* valueLengths, nuint count);
-
-    [LibraryImport(Library, EntryPoint = "chdb_stream_fetch_result")]
-    public static partial nint Fetch(nint connection, nint stream);
-
-    [LibraryImport(Library, EntryPoint = "chdb_stream_cancel_query")]
-    public static partial void CancelQuery(nint connection, nint stream);
-
     [LibraryImport(Library, EntryPoint = "chdb_stream_insert_with_params_n")]
     public static partial nint StreamInsert(
         nint connection, byte* query, nuint queryLength, byte* format, nuint formatLength,

@@ -42,20 +42,6 @@ public sealed unsafe class EngineConnection : IDisposable
         return Encoding.UTF8.GetString(((EngineResult)result).GetSpan());
     }
 
-    /// <summary>Starts a query whose result comes in pieces. Only a SELECT can be read so.</summary>
-    /// <exception cref="EngineException">The engine's own error.</exception>
-    public EngineStream Stream(ReadOnlySpan<byte> text, string format, IReadOnlyCollection<KeyValuePair<string, string>> parameters)
-    {
-        using var arguments = new NativeArguments(parameters);
-        fixed (byte* query = text)
-        fixed (byte* formatBytes = Encoding.UTF8.GetBytes(format))
-        {
-            return new EngineStream(Handle, ChdbNative.StreamQuery(
-                Handle, query, (nuint)text.Length, formatBytes, (nuint)Encoding.UTF8.GetByteCount(format),
-                arguments.Names, arguments.NameLengths, arguments.Values, arguments.ValueLengths, arguments.Count));
-        }
-    }
-
     /// <summary>Starts an insert that takes its rows in pieces, and commits when told that they are all there.</summary>
     /// <param name="head">The INSERT statement without FORMAT and data.</param>
     /// <exception cref="EngineException">The engine's own error.</exception>

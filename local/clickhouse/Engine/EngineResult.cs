@@ -12,7 +12,7 @@ public readonly record struct Progress(
         a.WrittenBytes + b.WrittenBytes, a.ResultRows + b.ResultRows, a.ResultBytes + b.ResultBytes);
 }
 
-/// <summary>One piece of a result, whose bytes stay in the engine's memory until it is disposed.</summary>
+/// <summary>The end of a statement: what it read and wrote, and its result, whose bytes stay in the engine's memory until it is disposed.</summary>
 public sealed unsafe class EngineResult : MemoryManager<byte>
 {
     private nint _handle;
@@ -34,7 +34,7 @@ public sealed unsafe class EngineResult : MemoryManager<byte>
             ChdbNative.BytesWritten(handle), ChdbNative.ResultRows(handle), ChdbNative.ResultBytes(handle));
     }
 
-    /// <summary>Bytes in this piece; zero ends a stream.</summary>
+    /// <summary>Bytes of the result; zero where there is none, or where it went elsewhere.</summary>
     public int Length { get; }
 
     public Progress Progress { get; }

@@ -1,84 +1,59 @@
+using System.Buffers;
 using KpTelemetry.Local.ClickHouse.Engine;
 using KpTelemetry.Local.ClickHouse.Options;
 
 namespace KpTelemetry.Local.ClickHouse.Http;
 
 /// <summary>
-/// Passes a result on piece by piece. The first megabyte is held back: a short result has its whole summary in the
-/// headers, and an error up to there its status. After that, memory holds one piece, however long the result.
+/// Passes a result on as it comes. The first megabyte is held back: a short result has its whole summary in the
+/// headers, and an error up to there its status.
 /// </summary>
 internal static class SelectRunner
 {
+    private const int BufferBytes = 128 * 1024;
+
     /// <summary>Runs a SELECT and writes its result.</summary>
     /// <exception cref="EngineException">The query failed, at any point of the result.</exception>
     public static async Task RunAsync(
         EngineConnection connection, StatementPlan plan, RequestSettings settings, ResponseWriter response, CancellationToken cancellation)
     {
-        using var stream = connection.Stream(plan.Text.Span, plan.Format, settings.Parameters);
-        if (settings.WaitEndOfQuery)
-        {
-            await WaitAndWriteAsync(stream, plan, response, cancellation);
-            return;
-        }
-        var held = new Queue<EngineResult>();
+        await using var pipe = new ResultPipe();
+        pipe.Start(connection, plan.TextInto(pipe.Clause), plan.Format, settings.Parameters);
+        await using Stream held = settings.WaitEndOfQuery ? TemporaryFile() : new MemoryStream();
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            var (progress, ended) = Hold(stream, held);
-            response.Start(plan.Format, progress);
-            while (held.TryDequeue(out var piece)) await WriteAsync(piece, response, cancellation);
+            var ended = await HoldAsync(pipe, held, buffer, settings.WaitEndOfQuery ? long.MaxValue : Limits.HeldBackBytes, cancellation);
+            response.Start(plan.Format, ended ? await pipe.EndAsync() : default);
+            held.Position = 0;
+            while (await held.ReadAsync(buffer, cancellation) is > 0 and var read) await response.WriteAsync(buffer.AsMemory(0, read), cancellation);
             while (!ended)
             {
-                var piece = stream.Fetch();
-                ended = piece.Length == 0;
-                await WriteAsync(piece, response, cancellation);
+                var read = await pipe.ReadAsync(buffer, cancellation);
+                ended = read == 0;
+                await response.WriteAsync(buffer.AsMemory(0, read), cancellation);
             }
+            await pipe.EndAsync();
             await response.CompleteAsync();
         }
         finally
         {
-            foreach (IDisposable piece in held) piece.Dispose();
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private static (Progress Progress, bool Ended) Hold(EngineStream stream, Queue<EngineResult> held)
+    private static async Task<bool> HoldAsync(ResultPipe pipe, Stream held, byte[] buffer, long bytes, CancellationToken cancellation)
     {
-        var progress = default(Progress);
-        long bytes = 0;
-        while (bytes <= Limits.HeldBackBytes)
+        while (held.Length <= bytes)
         {
-            var piece = stream.Fetch();
-            held.Enqueue(piece);
-            progress += piece.Progress;
-            bytes += piece.Length;
-            if (piece.Length == 0) return (progress, true);
+            var read = await pipe.ReadAsync(buffer, cancellation);
+            if (read == 0) return true;
+            await held.WriteAsync(buffer.AsMemory(0, read), cancellation);
         }
-        return (progress, false);
+        return false;
     }
 
-    private static async Task WriteAsync(EngineResult piece, ResponseWriter response, CancellationToken cancellation)
-    {
-        using IDisposable owner = piece;
-        if (piece.Length > 0) await response.WriteAsync(piece.Memory, cancellation);
-    }
-
-    // wait_end_of_query: the result goes to a file first, so that its status is the query's and its memory is bounded.
-    private static async Task WaitAndWriteAsync(EngineStream stream, StatementPlan plan, ResponseWriter response, CancellationToken cancellation)
-    {
-        await using var file = new FileStream(
-            Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
-        var progress = default(Progress);
-        for (var ended = false; !ended;)
-        {
-            using IDisposable owner = stream.Fetch();
-            var piece = (EngineResult)owner;
-            ended = piece.Length == 0;
-            progress += piece.Progress;
-            if (!ended) await file.WriteAsync(piece.Memory, cancellation);
-        }
-        file.Position = 0;
-        response.Start(plan.Format, progress);
-        var buffer = new byte[64 * 1024];
-        while (await file.ReadAsync(buffer, cancellation) is > 0 and var read) await response.WriteAsync(buffer.AsMemory(0, read), cancellation);
-        await response.CompleteAsync();
-    }
+    // wait_end_of_query: the whole result goes to a file first, so that its status is the query's.
+    private static FileStream TemporaryFile() => new(
+        Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 }

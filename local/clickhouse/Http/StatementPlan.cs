@@ -1,3 +1,4 @@
+using System.Text;
 using KpTelemetry.Local.ClickHouse.Engine;
 using KpTelemetry.Local.ClickHouse.Refusing;
 using KpTelemetry.Local.ClickHouse.Sql;
@@ -7,7 +8,7 @@ namespace KpTelemetry.Local.ClickHouse.Http;
 /// <summary>How a statement is run.</summary>
 internal enum StatementKind
 {
-    /// <summary>Its result comes in pieces.</summary>
+    /// <summary>Its result is passed on as it comes.</summary>
     Select,
 
     /// <summary>Its data come in pieces.</summary>
@@ -21,8 +22,9 @@ internal enum StatementKind
 /// <param name="Text">The statement, for an insert without FORMAT and data.</param>
 /// <param name="Format">The format of the result, or of the data.</param>
 /// <param name="DataStart">For an insert: bytes of the body before the data.</param>
+/// <param name="FormatAt">For a SELECT: where its own FORMAT stands, or null.</param>
 /// <param name="ExpressionsAreRead">For VALUES: the guard has read every expression in them.</param>
-internal sealed record StatementPlan(StatementKind Kind, ReadOnlyMemory<byte> Text, string Format, int DataStart = 0, bool ExpressionsAreRead = false)
+internal sealed record StatementPlan(StatementKind Kind, ReadOnlyMemory<byte> Text, string Format, int DataStart = 0, int? FormatAt = null, bool ExpressionsAreRead = false)
 {
     private static readonly string[] Selecting = ["SELECT", "WITH", "FROM"];
 
@@ -36,13 +38,23 @@ internal sealed record StatementPlan(StatementKind Kind, ReadOnlyMemory<byte> Te
         if (!whole) throw EngineException.Of(ErrorCode.SyntaxError, "Max query size exceeded (can be increased with the `max_query_size` setting)");
         var statement = SqlStatement.Read(held.ToArray());
         guard.Check(statement);
-        var resultFormat = ResultFormat(statement) ?? defaultFormat;
+        statement = CallersQueryId.Rewrite(statement);
+        var formatAt = FindFormat(statement);
+        var resultFormat = formatAt is { } at ? statement.Word(at + 1)! : defaultFormat;
         if (!catalog.OutputFormats.TryGetValue(resultFormat, out var known)) throw UnknownFormat(resultFormat);
-        var text = CallersQueryId.Rewrite(statement, held);
-        if (IsSelect(statement)) return new StatementPlan(StatementKind.Select, text, known);
+        if (IsSelect(statement)) return new StatementPlan(StatementKind.Select, statement.TextWithoutSemicolons, known, FormatAt: formatAt is { } x ? statement.At(x).Start : null);
         if (statement.IsWord(0, "INSERT") && !HasWord(statement, "SELECT"))
             throw EngineException.Of(ErrorCode.NoDataToInsert, "No data to insert: an INSERT has VALUES, or FORMAT and data, or SELECT");
-        return new StatementPlan(StatementKind.Other, text, known);
+        return new StatementPlan(StatementKind.Other, statement.TextWithoutSemicolons, known);
+    }
+
+    /// <summary>A SELECT with a clause before its FORMAT.</summary>
+    public byte[] TextInto(string clause)
+    {
+        var at = FormatAt ?? Text.Length;
+        var format = FormatAt is null ? $" FORMAT {Format}" : "";
+        // A line end first: the statement may end in a comment.
+        return [.. Text.Span[..at], .. Encoding.ASCII.GetBytes($"\n{clause}{format}\n"), .. Text.Span[at..]];
     }
 
     private static StatementPlan Insert(
@@ -52,7 +64,7 @@ internal sealed record StatementPlan(StatementKind Kind, ReadOnlyMemory<byte> Te
         if (!catalog.InputFormats.TryGetValue(format, out var known)) throw UnknownFormat(format);
         var readExpressions = insert.IsValues && whole;
         if (readExpressions) guard.CheckTokens(SqlStatement.Read(held.Span[insert.DataStart..].ToArray()));
-        return new StatementPlan(StatementKind.Insert, insert.Statement, known, insert.DataStart, readExpressions);
+        return new StatementPlan(StatementKind.Insert, insert.Statement, known, insert.DataStart, ExpressionsAreRead: readExpressions);
     }
 
     private static bool IsSelect(SqlStatement statement)
@@ -63,17 +75,17 @@ internal sealed record StatementPlan(StatementKind Kind, ReadOnlyMemory<byte> Te
     }
 
     // The last FORMAT outside parentheses names the result's format; a column called format is followed by no name there.
-    private static string? ResultFormat(SqlStatement statement)
+    private static int? FindFormat(SqlStatement statement)
     {
         var depth = 0;
-        string? format = null;
+        int? format = null;
         for (var i = 0; i < statement.Tokens.Count; i++)
         {
             if (statement.At(i).Kind == SqlTokenKind.OpenParenthesis) depth++;
             if (statement.At(i).Kind == SqlTokenKind.CloseParenthesis) depth--;
             if (depth == 0 && i > 0 && statement.IsWord(i, "FORMAT") && statement.At(i + 1).Kind == SqlTokenKind.Word
                 && statement.At(i + 2) is var after && (after.Kind is SqlTokenKind.End or SqlTokenKind.Semicolon || statement.IsWord(i + 2, "SETTINGS")))
-                format = statement.Word(i + 1);
+                format = i;
         }
         return format;
     }

@@ -7,22 +7,22 @@ namespace KpTelemetry.Local.ClickHouse.Sql;
 internal static class CallersQueryId
 {
     /// <summary>The statement, with <c>query_id</c> read as the caller's id where it speaks of running statements.</summary>
-    public static ReadOnlyMemory<byte> Rewrite(SqlStatement statement, ReadOnlyMemory<byte> text)
+    public static SqlStatement Rewrite(SqlStatement statement)
     {
         var kill = statement.IsWord(0, "KILL") && statement.IsWord(1, "QUERY");
-        if (!kill && !NamesProcesses(statement)) return text;
-        var rewritten = new List<byte>(text.Length + 64);
+        if (!kill && !NamesProcesses(statement)) return statement;
+        var rewritten = new List<byte>(statement.Text.Length + 64);
         var position = 0;
         for (var i = 1; i < statement.Tokens.Count; i++)
         {
             if (statement.Name(i) != "query_id") continue;
-            rewritten.AddRange(text.Span[position..statement.At(i).Start]);
+            rewritten.AddRange(statement.Text[position..statement.At(i).Start]);
             // The alias keeps the column's name in a result; after a table's name there is no place for one.
             rewritten.AddRange(kill || statement.At(i - 1).Kind == SqlTokenKind.Dot ? "Settings['log_comment']"u8 : "(Settings['log_comment'] AS query_id)"u8);
             position = statement.At(i).End;
         }
-        rewritten.AddRange(text.Span[position..]);
-        return rewritten.ToArray();
+        rewritten.AddRange(statement.Text[position..]);
+        return SqlStatement.Read([.. rewritten]);
     }
 
     private static bool NamesProcesses(SqlStatement statement) => Enumerable.Range(2, Math.Max(0, statement.Tokens.Count - 2)).Any(i =>

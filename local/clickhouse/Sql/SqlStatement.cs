@@ -16,6 +16,9 @@ public sealed class SqlStatement
 
     public ReadOnlySpan<byte> Text => _text;
 
+    /// <summary>The statement up to the semicolons that end it.</summary>
+    public ReadOnlyMemory<byte> TextWithoutSemicolons => _tokens.Find(x => x.Kind == SqlTokenKind.Semicolon) is { Kind: SqlTokenKind.Semicolon } end ? _text.AsMemory(0, end.Start) : _text;
+
     /// <summary>Every token up to the end, without <see cref="SqlTokenKind.End"/>.</summary>
     public IReadOnlyList<SqlToken> Tokens => _tokens;
 
