@@ -14,10 +14,9 @@ internal static class DemoCommand
         return command;
     }
 
-    private static Task PlayAsync(RunningStack stack, CancellationToken cancel)
+    private static async Task PlayAsync(RunningStack stack, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
         Console.WriteLine($"dashboards   {Servers.Address(stack.Servers.QueryApiPort)}");
-        return Task.CompletedTask;
+        await DemoPlay.RunAsync(stack, new Progress(), TimeProvider.System, cancel);
     }
 }
