@@ -49,6 +49,7 @@ internal sealed class HistoryImport(StackHome home, Progress progress, TimeProvi
         var program = Path.Combine(RepositoryRoot.Path, "artifacts", "bin", "KpTelemetry.Cli", "release", "kp.dll");
         var start = new ProcessStartInfo(Environment.ProcessPath!, [program, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment =

@@ -20,8 +20,11 @@ internal static class StackHost
             using var ownership = HomeOwnership.Take(home);
             await using var stack = new RunningStack(Servers.FromEnvironment(home), new Progress(), time);
             await stack.StartAsync(stop.Token);
-            await whenReadyAsync(stack, stop.Token);
-            await stack.RunAsync(stop.Token);
+            var playing = whenReadyAsync(stack, stop.Token);
+            var running = stack.RunAsync(stop.Token);
+            await await Task.WhenAny(playing, running);
+            await running;
+            await playing;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
