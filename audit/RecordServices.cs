@@ -2,6 +2,7 @@ using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KpTelemetry.Audit;
@@ -16,6 +17,6 @@ public static class RecordServices
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
         .AddSingleton<RecordStore>()
         .AddSingleton<AccessRecorder>()
-        .AddSingleton<AccessRecord>()
+        .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<KeyStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RecordReader>();
 }

@@ -18,8 +18,8 @@ public sealed class RecordUnavailableException(Exception? cause)
 /// </summary>
 public sealed class AccessRecord
 {
-    /// <summary>How long an entry may take.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
+    /// <summary>How long an entry may take where nothing else is said.</summary>
+    public static readonly TimeSpan StandardDeadline = TimeSpan.FromSeconds(2);
 
     private const string TicketSender = "sign-on ticket";
 
@@ -27,10 +27,12 @@ public sealed class AccessRecord
     private readonly Identities _identities;
     private readonly RecordAppender _appender;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _deadline;
 
-    public AccessRecord(RecordStore store, KeyStore keys, TimeProvider time)
+    /// <summary>Uses <paramref name="store"/>; an entry may take <paramref name="deadline"/>, or <see cref="StandardDeadline"/>.</summary>
+    public AccessRecord(RecordStore store, KeyStore keys, TimeProvider time, TimeSpan? deadline = null)
     {
-        (_store, _time) = (store, time);
+        (_store, _time, _deadline) = (store, time, deadline ?? StandardDeadline);
         _identities = new Identities(keys);
         _appender = new RecordAppender(store, new PersonStreams(keys), new PeopleSealer(keys), time);
     }
@@ -56,12 +58,24 @@ public sealed class AccessRecord
             },
             cancellation);
 
+    /// <summary>
+    /// Goes the whole way of an entry once and rolls it back, so that the first read need not wait for what is made only
+    /// once: connections, code, the key of the year.
+    /// </summary>
+    public async Task WarmUpAsync(CancellationToken cancellation)
+    {
+        await using var connection = await _store.Database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await AppendAsync(transaction, new StaffSignOn { User = StaffSignOn.Unknown, Step = StaffSignOnStep.SignedOff }.DraftAt(Now), cancellation);
+        await transaction.RollbackAsync(cancellation);
+    }
+
     // To the millisecond, as entries are kept.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private async Task<bool> RecordAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> append, CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(Deadline, _time);
+        using var deadline = new CancellationTokenSource(_deadline, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {

@@ -1,10 +1,10 @@
-using System.Text.Json;
 using JasperFx;
 using JasperFx.Events;
 using KpTelemetry.Platform.Postgres;
 using Marten;
 using Marten.Services;
 using Npgsql;
+using Weasel.Core;
 
 namespace KpTelemetry.Audit.Storing;
 
@@ -54,7 +54,7 @@ public sealed class RecordStore : IDisposable
         options.Connection(database);
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
-        options.UseSystemTextJsonForSerialization(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase);
         options.Events.StreamIdentity = StreamIdentity.AsGuid;
         // The database's clock stamps each event beside its own time, and an append is one round trip.
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
