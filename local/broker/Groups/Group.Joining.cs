@@ -152,8 +152,7 @@ internal sealed partial class Group
 
     private static string NewMemberId(Joining joining)
     {
-        var name = joining.InstanceId ?? joining.ClientId;
-        var unique = new Guid(RandomNumberGenerator.GetBytes(16));
-        return $"{name[..Math.Min(name.Length, LongestClientPart)]}-{unique}";
+        var name = (joining.InstanceId ?? joining.ClientId).Where(char.IsAsciiLetterOrDigit).Take(LongestClientPart);
+        return $"{string.Concat(name)}-{new Guid(RandomNumberGenerator.GetBytes(16))}";
     }
 }

@@ -9,7 +9,8 @@ namespace KpTelemetry.Local.Broker.Groups;
 /// </summary>
 internal sealed class OffsetStore : IFlushTarget, IDisposable
 {
-    private const int CompactAbove = 4 * 1024 * 1024;
+    private const int LeastToCompact = 4 * 1024 * 1024;
+    private const int CompactWhenGrown = 4;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Dictionary<PartitionId, CommittedOffset>> _groups = new(StringComparer.Ordinal);
     private readonly List<SafeFileHandle> _replaced = [];
@@ -18,6 +19,7 @@ internal sealed class OffsetStore : IFlushTarget, IDisposable
     private readonly string _path;
     private SafeFileHandle _journal;
     private long _size;
+    private long _compactAt;
 
     /// <summary>Reads the journal, cuts its torn tail, and drops the offsets of topics that are gone.</summary>
     public OffsetStore(string home, Flusher flusher, ByteTally memory, Func<Guid, bool> topicExists)
@@ -146,10 +148,11 @@ internal sealed class OffsetStore : IFlushTarget, IDisposable
 
     private void Append(List<OffsetEntry> entries)
     {
-        if (_size > CompactAbove)
+        if (_size > _compactAt)
         {
+            var fresh = Rewrite();
             _replaced.Add(_journal);
-            _journal = Rewrite();
+            _journal = fresh;
         }
 
         using var bytes = new MemoryStream();
@@ -180,6 +183,7 @@ internal sealed class OffsetStore : IFlushTarget, IDisposable
 
         DurableFile.Write(_path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
         _size = bytes.Length;
+        _compactAt = Math.Max(LeastToCompact, _size * CompactWhenGrown);
         return File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite);
     }
 

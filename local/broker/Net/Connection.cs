@@ -15,6 +15,9 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
     private const int PipelinedRequests = 8;
     private readonly CancellationTokenSource _closing = CancellationTokenSource.CreateLinkedTokenSource(broker.Stopping);
 
+    private readonly Deadline _receiving = new();
+    private readonly Deadline _sending = new();
+
     private readonly Channel<Task<Reply>> _replies =
         Channel.CreateBounded<Task<Reply>>(new BoundedChannelOptions(PipelinedRequests) { SingleReader = true, SingleWriter = true });
 
@@ -25,7 +28,11 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
     {
         using (socket)
         using (_closing)
+        using (_receiving)
+        using (_sending)
         {
+            _receiving.Follow(_closing.Token);
+            _sending.Follow(_closing.Token);
             socket.NoDelay = true;
             var sending = SendRepliesAsync();
             try
@@ -102,10 +109,10 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
 
     private async ValueTask<bool> ReceiveAsync(Memory<byte> into, TimeSpan patience, bool mayEnd)
     {
-        using var deadline = Deadline(patience);
+        var deadline = _receiving.Within(patience);
         for (var got = 0; got < into.Length;)
         {
-            var read = await socket.ReceiveAsync(into[got..], SocketFlags.None, deadline.Token);
+            var read = await socket.ReceiveAsync(into[got..], SocketFlags.None, deadline);
             if (read == 0)
             {
                 return mayEnd && got == 0 ? false : throw new EndOfStreamException();
@@ -114,30 +121,46 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
             got += read;
         }
 
+        _receiving.Done();
         return true;
     }
 
     private async Task SendRepliesAsync()
     {
-        var isOpen = true;
-        await foreach (var pending in _replies.Reader.ReadAllAsync())
+        try
         {
-            using var reply = await pending;
-            try
+            var isOpen = true;
+            await foreach (var pending in _replies.Reader.ReadAllAsync())
             {
-                isOpen = isOpen && await SendAsync(reply);
-            }
-            catch (Exception e) when (IsEndOfConnection(e))
-            {
-                isOpen = false;
-                LogEnded(broker.Log, e.GetType().Name);
-            }
-
-            if (!isOpen)
-            {
-                await _closing.CancelAsync();
+                isOpen = await SendAsync(pending, isOpen);
             }
         }
+        finally
+        {
+            await _closing.CancelAsync();
+        }
+    }
+
+    // Goes on after the connection ended, so that every reply gives back the files that it holds.
+    private async ValueTask<bool> SendAsync(Task<Reply> pending, bool isOpen)
+    {
+        try
+        {
+            using var reply = await pending;
+            isOpen = isOpen && await SendAsync(reply);
+        }
+        catch (Exception e) when (IsEndOfConnection(e))
+        {
+            isOpen = false;
+            LogEnded(broker.Log, e.GetType().Name);
+        }
+
+        if (!isOpen)
+        {
+            await _closing.CancelAsync();
+        }
+
+        return isOpen;
     }
 
     private async ValueTask<bool> SendAsync(Reply reply)
@@ -158,23 +181,17 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
 
     private async ValueTask SendPieceAsync(ReadOnlyMemory<byte> piece)
     {
-        using var deadline = Deadline(broker.Options.TransferTimeout);
         while (piece.Length > 0)
         {
-            piece = piece[await socket.SendAsync(piece, SocketFlags.None, deadline.Token)..];
+            piece = piece[await socket.SendAsync(piece, SocketFlags.None, _sending.Within(broker.Options.TransferTimeout))..];
         }
-    }
 
-    private CancellationTokenSource Deadline(TimeSpan patience)
-    {
-        var deadline = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        deadline.CancelAfter(patience);
-        return deadline;
+        _sending.Done();
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A connection ended: {Kind}")]
     private static partial void LogEnded(ILogger log, string kind);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Closed a connection: {What} is not of the protocol")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Closed a connection: {What} is not of the protocol")]
     private static partial void LogRefused(ILogger log, string what);
 }

@@ -122,14 +122,7 @@ internal static class CreateTopics
             return (ErrorCode.InvalidReplicaAssignment, "this is the only broker: it holds every partition", null);
         }
 
-        try
-        {
-            return request.Broker.Topics.Create(wanted.Name, wanted.Partitions, wanted.Settings, validateOnly);
-        }
-        catch (IOException)
-        {
-            return (ErrorCode.KafkaStorageError, "the disk did not take the topic", null);
-        }
+        return request.Broker.Topics.Create(wanted.Name, wanted.Partitions, wanted.Settings, validateOnly);
     }
 
     private static void WriteDetails(WireWriter writer, Wanted wanted, ErrorCode error, Topic? made)

@@ -52,7 +52,7 @@ internal sealed class TopicCatalog : IDisposable
             }
 
             var record = new TopicRecord(name, new Guid(RandomNumberGenerator.GetBytes(16)), partitions, new(settings));
-            return validateOnly ? (ErrorCode.None, null, null) : (ErrorCode.None, null, Make(record, own!));
+            return validateOnly ? (ErrorCode.None, null, null) : TryMake(record, own!);
         }
     }
 
@@ -115,12 +115,26 @@ internal sealed class TopicCatalog : IDisposable
             : (ErrorCode.None, null);
     }
 
+    private (ErrorCode Error, string? Reason, Topic? Topic) TryMake(TopicRecord record, TopicSettings settings)
+    {
+        try
+        {
+            return (ErrorCode.None, null, Make(record, settings));
+        }
+        catch (IOException)
+        {
+            // What is left of it carries no finished name, and goes at the next start.
+            return (ErrorCode.KafkaStorageError, "the disk did not take the topic", null);
+        }
+    }
+
     private Topic Make(TopicRecord record, TopicSettings settings)
     {
         var unfinished = DirectoryOf(record.Id) + Unfinished;
         for (var i = 0; i < record.Partitions; i++)
         {
-            Directory.CreateDirectory(PartitionDirectory(unfinished, i));
+            var partition = Directory.CreateDirectory(PartitionDirectory(unfinished, i)).FullName;
+            Segment.Create(partition, 0, _services.Time.GetUtcNow()).Release();
         }
 
         DurableFile.Write(Path.Combine(unfinished, RecordFile), JsonSerializer.SerializeToUtf8Bytes(record, TopicRecordJson.Default.TopicRecord));
@@ -149,8 +163,12 @@ internal sealed class TopicCatalog : IDisposable
             .Select(i => PartitionLog.Open(PartitionDirectory(DirectoryOf(record.Id), i), settings.Log, _services))
             .ToArray();
         var topic = new Topic(record.Name, record.Id, settings, partitions);
-        _byId[topic.Id] = topic;
-        return _byName[topic.Name] = topic;
+        if (!_byName.TryAdd(topic.Name, topic))
+        {
+            throw new InvalidDataException($"two topics are called {topic.Name}");
+        }
+
+        return _byId[topic.Id] = topic;
     }
 
     private string DirectoryOf(Guid id) => Path.Combine(_root, id.ToString());

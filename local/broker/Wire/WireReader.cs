@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace KpTelemetry.Local.Broker.Wire;
 
@@ -44,7 +45,15 @@ internal ref struct WireReader(ReadOnlySpan<byte> body, bool flexible)
     public string? NullableString()
     {
         var length = Flexible ? CompactLength() : Int16();
-        return length < 0 ? Null<string>(length) : Encoding.UTF8.GetString(Take(length));
+        if (length < 0)
+        {
+            return Null<string>(length);
+        }
+
+        // Text that is no text would come back longer than it came, and not equal to itself.
+        var bytes = Take(length);
+        Failed |= !Utf8.IsValid(bytes);
+        return Failed ? "" : Encoding.UTF8.GetString(bytes);
     }
 
     /// <summary>The place of a byte field in the body; an empty range where it is null.</summary>

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace KpTelemetry.Benchmarks;
+
+/// <summary>The embedded broker as a process of its own.</summary>
+internal sealed class BrokerProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private BrokerProcess(Process process, string servers)
+    {
+        _process = process;
+        Servers = servers;
+    }
+
+    public string Servers { get; }
+
+    public double ResidentMegabytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1e6;
+        }
+    }
+
+    public static BrokerProcess Start(string home)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "KpTelemetry.Local.Broker.dll");
+        var start = new ProcessStartInfo("dotnet", [program, "--home", home, "--port", "0"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var process = Process.Start(start)!;
+        var line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the broker did not start");
+        return new BrokerProcess(process, line[(line.LastIndexOf(' ') + 1)..]);
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}
