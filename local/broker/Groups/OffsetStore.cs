@@ -64,9 +64,9 @@ internal sealed class OffsetStore : IFlushTarget, IDisposable
             }
 
             var entries = offsets.Select(o => new OffsetEntry(group, o.Partition, o.Offset)).ToList();
+            _memory.Give(bytes);
             Append(entries);
             entries.ForEach(e => Apply(e, _ => true));
-            _memory.Give(bytes);
             onDisk = _flusher.Request(this);
             return true;
         }

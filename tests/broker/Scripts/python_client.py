@@ -1,5 +1,7 @@
 """kafka-python against the broker whose address is the only argument; prints "good" when all held."""
 import sys
+import threading
+import time
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
@@ -24,9 +26,32 @@ for codec in (None, "gzip"):
     offset += 250
 
 
-def join(consumer):
-    while not consumer.assignment():
-        consumer.poll(200)
+class Polling:
+    """A consumer that polls in a thread of its own: a poll that joins waits for the group's other members."""
+
+    def __init__(self, consumer):
+        self.consumer, self.assigned, self.ending = consumer, 0, threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        self.consumer.subscribe(["py"])
+        while not self.ending.is_set():
+            self.consumer.poll(100)
+            self.assigned = len(self.consumer.assignment())
+        self.consumer.close()
+
+    def end(self):
+        self.ending.set()
+        self.thread.join()
+
+
+def until(holds):
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise SystemExit("the group did not settle")
 
 
 def consumer():
@@ -44,17 +69,14 @@ assert first.beginning_offsets([TopicPartition("py", 0)])[TopicPartition("py", 0
 assert first.end_offsets([TopicPartition("py", 1)])[TopicPartition("py", 1)] == 500
 assert first.offsets_for_times({TopicPartition("py", 0): 1})[TopicPartition("py", 0)].offset == 0
 
-second = consumer()
-while len(first.assignment()) != 1 or len(second.assignment()) != 1:
-    first.poll(100)
-    second.poll(100)
+polling = [Polling(first), Polling(consumer())]
+until(lambda: [p.assigned for p in polling] == [1, 1])
 assert ("g", "consumer") in admin.list_consumer_groups()
 described = admin.describe_consumer_groups(["g"])[0]
 assert described.state == "Stable" and len(described.members) == 2, described
-first.close()
-while len(second.assignment()) != 2:
-    second.poll(100)
-second.close()
+polling[0].end()
+until(lambda: polling[1].assigned == 2)
+polling[1].end()
 
 offsets = admin.list_consumer_group_offsets("g")
 assert offsets[TopicPartition("py", 1)].offset == 500, offsets
