@@ -6,7 +6,8 @@ namespace KpTelemetry.Local.ClickHouse.Sql;
 /// </summary>
 /// <remarks>
 /// Where both could ever read differently, this one reports an error instead: bytes outside ASCII are taken inside
-/// quotes and comments only (the engine also knows typographic quotes and spaces), and a here-document must close.
+/// quotes and comments only (the engine also knows typographic quotes and spaces), and a token that begins with a
+/// dollar sign is a here-document with a plain tag or nothing.
 /// Otherwise a name could hide from the guard in what the host takes for a string and the engine for code.
 /// </remarks>
 public ref struct SqlLexer(ReadOnlySpan<byte> text)
@@ -158,9 +159,8 @@ public ref struct SqlLexer(ReadOnlySpan<byte> text)
                 return IsPlainTag(tag[1..^1]) ? SqlTokenKind.String : SqlTokenKind.Error;
             }
         }
-        if (IsWord(Peek(1)) || Peek(1) == '$') return Word();
         _position++;
-        return SqlTokenKind.Sign;
+        return SqlTokenKind.Error;
     }
 
     private static bool IsPlainTag(ReadOnlySpan<byte> tag)
@@ -174,8 +174,9 @@ public ref struct SqlLexer(ReadOnlySpan<byte> text)
     {
         var afterOperand = _previous is SqlTokenKind.CloseParenthesis or SqlTokenKind.CloseBracket or SqlTokenKind.Word
             or SqlTokenKind.QuotedIdentifier or SqlTokenKind.Number;
+        var first = _position == 0;
         _position++;
-        if (afterOperand || !IsDigit(Peek())) return SqlTokenKind.Dot;
+        if (!first && (afterOperand || !IsDigit(Peek()))) return SqlTokenKind.Dot;
         Digits(hexadecimal: false);
         Exponent(hexadecimal: false);
         return IsWord(Peek()) ? SqlTokenKind.Error : SqlTokenKind.Number;
