@@ -130,7 +130,7 @@ public sealed class DriverTests(SharedHost shared) : IDisposable
     [Fact]
     public async Task An_error_in_the_middle_of_a_result_is_an_error_for_the_reader()
     {
-        using var reader = await _client.ExecuteReaderAsync("SELECT number, throwIf(number = 3000000) FROM numbers(5000000) SETTINGS max_threads = 1");
+        using var reader = await _client.ExecuteReaderAsync("SELECT number, throwIf(number = 600000) FROM numbers(1000000) SETTINGS max_threads = 1");
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             while (await reader.ReadAsync()) { }

@@ -61,7 +61,7 @@ public sealed class ResultTests(SharedHost shared)
     [Fact]
     public async Task An_error_after_the_first_bytes_ends_the_body_broken_and_marked()
     {
-        var answer = await Curl.RunAsync("-D", "/dev/stderr", $"{Url}?query=SELECT+throwIf(number=3000000),'a+long+row'+FROM+numbers(5000000)&max_threads=1");
+        var answer = await Curl.RunAsync("-D", "/dev/stderr", $"{Url}?query=SELECT+throwIf(number=600000),'a+long+row'+FROM+numbers(1000000)&max_threads=1");
         Assert.Equal(18, answer.ExitCode);
         Assert.Contains("\r\n__exception__\r\n", answer.Text, StringComparison.Ordinal);
         Assert.Contains("Code: 395.", answer.Text, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ResultTests(SharedHost shared)
     [Fact]
     public async Task With_wait_end_of_query_a_late_error_has_its_status()
     {
-        using var response = await shared.Host.PostAsync("SELECT throwIf(number = 3000000) FROM numbers(5000000)", "wait_end_of_query=1");
+        using var response = await shared.Host.PostAsync("SELECT throwIf(number = 900000) FROM numbers(1000000)", "wait_end_of_query=1");
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
     }
 
