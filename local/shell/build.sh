@@ -75,15 +75,17 @@ build() {
 
 # compile TARGET NPM: NPM is the process that installs npm packages, which the build reads, or 0.
 compile() {
-  local target=$1 npm=$2 begun=$stamps/.$1 restore=() one
+  local target=$1 npm=$2 begun=$stamps/.$1 options=() one
   # What changes while the build runs is newer than this, and is built next time.
   touch -- "$begun"
   if ((npm)); then
-    restore=(--no-restore)
+    options+=(--no-restore)
     step 'NuGet packages' "$dotnet" restore "$root/${projects[$target]}" -v q --nologo || { wait "$npm"; exit 1; }
     wait "$npm" || exit 1
   fi
-  step "build" "$dotnet" build "$root/${projects[$target]}" -c Release "${restore[@]}" -v q -nologo -nodeReuse:false
+  # Analyzers are for those who change the code: ./kp test runs them, and continuous integration with it.
+  [[ $target == all ]] || options+=(-p:RunAnalyzers=false)
+  step build "$dotnet" build "$root/${projects[$target]}" -c Release "${options[@]}" -v q -nologo -nodeReuse:false
   for one in ${includes[$target]}; do
     cp -p -- "$begun" "$stamps/$one"
   done

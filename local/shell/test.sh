@@ -80,7 +80,7 @@ run_projects() {
 # run_project NAME LONG FILTER RESULT: writes RESULT.log, and to RESULT.counts "passed failed skipped".
 run_project() {
   local name=$1 long=$2 filter=$3 result=$4 begun=$SECONDS code=0 passed failed skipped
-  local -a options=(--no-ansi --no-progress --ignore-exit-code 8)
+  local -a options=(--no-ansi --progress off --ignore-exit-code 8)
   [[ -n $long ]] || options+=(--filter-not-trait Length=long)
   [[ -z $filter || ${name,,} == *"${filter,,}"* ]] || options+=(--filter-method "*$filter*")
   timeout --kill-after=20 "$([[ -n $long ]] && echo 120m || echo 20m)" \

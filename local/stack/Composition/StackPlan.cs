@@ -12,6 +12,10 @@ internal sealed class StackPlan(Servers servers, Probes probes)
     public IReadOnlyList<IReadOnlyList<ComponentSpec>> Stages =>
     [
         [.. Engines()],
+        [
+            Service("processors", "KpTelemetry.Processors", heapMegabytes: 512, [servers.ProcessorsOperationsPort], servers.ProcessorsOperationsPort),
+            Service("query-api", "KpTelemetry.QueryApi", heapMegabytes: 256, [servers.QueryApiPort, servers.QueryApiOperationsPort], servers.QueryApiOperationsPort),
+        ],
     ];
 
     /// <summary>The user's own servers, by the name of the engine that each replaces.</summary>

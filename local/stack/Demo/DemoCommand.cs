@@ -16,7 +16,9 @@ internal static class DemoCommand
 
     private static async Task PlayAsync(RunningStack stack, CancellationToken cancel)
     {
-        Console.WriteLine($"dashboards   {Servers.Address(stack.Servers.QueryApiPort)}");
+    private static async Task PlayAsync(RunningStack stack, CancellationToken cancel)
+    {
+        SignIns.Print(stack.Servers.Home, Servers.Address(stack.Servers.QueryApiPort), TimeProvider.System);
         await DemoPlay.RunAsync(stack, new Progress(), TimeProvider.System, cancel);
     }
 }

@@ -44,29 +44,6 @@ public sealed class FrontDoorTests : IDisposable
         Assert.StartsWith("KpTelemetry", ended.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task MissingSdk_IsToldInOneLineWithAHint()
-    {
-        var ended = await RunInCopyAsync(path: "/nowhere");
-
-        Assert.Equal(1, ended.ExitCode);
-        Assert.Equal("kp: .NET SDK 10 is missing", ended.Reason);
-        Assert.Contains("get it from", ended.Hint, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task OldNode_IsToldInOneLineWithAHint()
-    {
-        // Programs that answer as an SDK and an old Node do.
-        await WriteProgramAsync("dotnet", "exit 0");
-        await WriteProgramAsync("node", "echo 16");
-        var ended = await RunInCopyAsync(path: folder);
-
-        Assert.Equal(1, ended.ExitCode);
-        Assert.Equal("kp: Node 20 or later is missing (found 16)", ended.Reason);
-        Assert.Contains("get it from", ended.Hint, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("--nonsense")]
     [InlineData("one", "two")]
@@ -76,47 +53,6 @@ public sealed class FrontDoorTests : IDisposable
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("--help", ended.Hint, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task SettingsFile_IsReadAndOverriddenByTheEnvironment()
-    {
-        var settings = Path.Combine(folder, "settings");
-        await File.WriteAllTextAsync(settings, $"# where\nKP_HOME={folder}/from the file\nKP_PORT_BASE=9100\n");
-        var fromFile = await RunAsync([Programs.FrontDoor, "status"], ("KP_SETTINGS", settings));
-        var overridden = await RunAsync([Programs.FrontDoor, "status"], ("KP_SETTINGS", settings), ("KP_HOME", folder));
-
-        Assert.Equal($"kp: no stack is running with the home {folder}/from the file", fromFile.Reason);
-        Assert.Equal($"kp: no stack is running with the home {folder}", overridden.Reason);
-    }
-
-    /// <summary>A clone in which nothing is built yet, and a machine on which only what is in the path is installed.</summary>
-    private Task<Ended> RunInCopyAsync(string path)
-    {
-        var clone = Directory.CreateDirectory(Path.Combine(folder, "clone"));
-        var shell = Directory.CreateDirectory(Path.Combine(clone.FullName, "local", "shell"));
-        File.Copy(Programs.FrontDoor, Path.Combine(clone.FullName, "kp"));
-        foreach (var file in Directory.GetFiles(Path.Combine(Path.GetDirectoryName(Programs.FrontDoor)!, "local", "shell")))
-        {
-            File.Copy(file, Path.Combine(shell.FullName, Path.GetFileName(file)));
-        }
-
-        // Of the tools of every Linux, the ones that the front door uses before it builds.
-        var tools = Directory.CreateDirectory(Path.Combine(folder, "tools"));
-        foreach (var tool in (string[])["readlink", "dirname", "find", "cmp", "bash", "mkdir"])
-        {
-            File.CreateSymbolicLink(Path.Combine(tools.FullName, tool), File.Exists($"/usr/bin/{tool}") ? $"/usr/bin/{tool}" : $"/bin/{tool}");
-        }
-
-        return RunAsync(
-            ["/usr/bin/env", "-i", $"PATH={path}:{tools.FullName}", "HOME=/nowhere", "bash", Path.Combine(clone.FullName, "kp"), "status"]);
-    }
-
-    private async Task WriteProgramAsync(string name, string body)
-    {
-        var path = Path.Combine(folder, name);
-        await File.WriteAllTextAsync(path, $"#!/bin/bash\n{body}\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static async Task<IEnumerable<string>> CommandsAsync(string program)
