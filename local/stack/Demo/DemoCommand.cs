@@ -16,8 +16,6 @@ internal static class DemoCommand
 
     private static async Task PlayAsync(RunningStack stack, CancellationToken cancel)
     {
-    private static async Task PlayAsync(RunningStack stack, CancellationToken cancel)
-    {
         SignIns.Print(stack.Servers.Home, Servers.Address(stack.Servers.QueryApiPort), TimeProvider.System);
         await DemoPlay.RunAsync(stack, new Progress(), TimeProvider.System, cancel);
     }
