@@ -8,7 +8,7 @@ namespace KpTelemetry.Local.Stack.Supervision;
 internal sealed class SupervisedProcess : IDisposable
 {
     private const int StartsBeforeGivingUp = 3;
-    private static readonly TimeSpan StartPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StartPoll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan WatchPoll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HungAfter = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
