@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using KpTelemetry.Platform.ClickHouse;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
+using Microsoft.Extensions.Logging;
+
+namespace KpTelemetry.Processors.Publishing;
+
+/// <summary>Reads pending cells of done blocks. Rows come in the order of the table's key, a day at a time, so that memory is that of one day.</summary>
+internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, KeyStore keys, ILogger logger)
+{
+    private const byte FirstTree = 2, LastTree = 7;
+    private const int EpochDayNumber = 719_162; // DateOnly(1970, 1, 1).DayNumber
+
+    private static readonly Table?[] TablesById = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(id => Table.All.FirstOrDefault(t => t.Id == id))];
+
+    private sealed record Row(long Attempt, DateOnly LogDay, DateOnly Day, Table? Table, int Hour, string Label, Counters Counters);
+
+    /// <summary>The cells outside trees that each block after <paramref name="after"/> adds to a day, in the order of the commits.</summary>
+    public async Task<List<(long Seq, SiteCells Cells)>> StepsAsync(string site, DateOnly day, long after, long through, CancellationToken cancellation)
+    {
+        var blocks = await work.BlocksAsync(site, day, day, after, through, cancellation);
+        var cells = blocks.ToDictionary(block => block.Attempt, _ => new SiteCells());
+        await foreach (var row in RowsAsync(site, day, day, blocks, trees: false, cancellation))
+        {
+            if (cells.TryGetValue(row.Attempt, out var ofBlock))
+                Add(ofBlock, row);
+        }
+
+        return [.. blocks.Select(block => (block.Seq, cells[block.Attempt]))];
+    }
+
+    /// <summary>What each of the days, in their order, has beyond what is published of it.</summary>
+    /// <param name="days">In rising order, not empty.</param>
+    public async IAsyncEnumerable<(DayState Day, DayGain Gain)> GainsAsync(
+        string site, IReadOnlyList<DayState> days, long through, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var blocks = await work.BlocksAsync(site, days[0].Day, days[^1].Day, days.Min(LeastCovered), through, cancellation);
+        var seqs = blocks.ToDictionary(block => block.Attempt, block => block.Seq);
+        using var labels = new LabelSeal(keys);
+        var unreadable = 0;
+        await using var rows = RowsAsync(site, days[0].Day, days[^1].Day, blocks, trees: true, cancellation).GetAsyncEnumerator(cancellation);
+        var more = await rows.MoveNextAsync();
+        foreach (var day in days)
+        {
+            var gathered = new GainGathering(day, site, labels);
+            for (; more && rows.Current.Day <= day.Day; more = await rows.MoveNextAsync())
+            {
+                if (rows.Current.Day == day.Day && rows.Current.Table is { } table && seqs.TryGetValue(rows.Current.Attempt, out var seq))
+                    gathered.Add(rows.Current, table, seq);
+            }
+
+            unreadable += gathered.Unreadable;
+            yield return (day, gathered.Gain(through));
+        }
+
+        if (unreadable > 0)
+            PublisherLog.LabelsUnreadable(logger, site, unreadable);
+    }
+
+    private static long LeastCovered(DayState day) =>
+        Table.All.Where(t => t.Kind == TableKind.Tree).Select(day.TreeCovered).Append(day.SiteCovered).Append(day.TechnicalCovered).Min();
+
+    private IAsyncEnumerable<Row> RowsAsync(string site, DateOnly from, DateOnly to, List<DoneBlock> blocks, bool trees, CancellationToken cancellation)
+    {
+        if (blocks.Count == 0)
+            return AsyncEnumerable.Empty<Row>();
+
+        var outsideTrees = trees ? "" : $"AND `table` NOT BETWEEN {FirstTree} AND {LastTree}";
+
+        // Attempts that are not of these blocks, not done or of other days, are left out by the caller, who knows each.
+        var sql =
+            $$"""
+            SELECT toInt64(attempt), toInt32(log_day), toInt32(day), toInt32(`table`), toInt32(hour),
+                if(`table` BETWEEN {{FirstTree}} AND {{LastTree}}, base64Encode(label), label),
+                toInt64(requests), toInt64(bytes), toInt64(errors), toInt64(page_views), toInt64(visitors),
+                toInt64(viewers), toInt64(vouched), toInt64(vouched_viewers), toInt64(vouched_entered)
+            FROM pending
+            WHERE site = {site:String} AND day BETWEEN {from:Date} AND {to:Date} AND `table` != 0 {{outsideTrees}}
+                AND log_day BETWEEN {firstLogDay:Date} AND {lastLogDay:Date} AND attempt BETWEEN {first:UInt64} AND {last:UInt64}
+            ORDER BY day
+            """;
+        return store.QueryAsync(
+            sql,
+            row => new Row(
+                row.GetInt64(0), Day(row.GetInt32(1)), Day(row.GetInt32(2)), TablesById[row.GetInt32(3)], row.GetInt32(4), row.GetString(5),
+                new Counters
+                {
+                    Requests = row.GetInt64(6),
+                    Bytes = row.GetInt64(7),
+                    Errors = row.GetInt64(8),
+                    PageViews = row.GetInt64(9),
+                    Visitors = row.GetInt64(10),
+                    Viewers = row.GetInt64(11),
+                    Vouched = row.GetInt64(12),
+                    VouchedViewers = row.GetInt64(13),
+                    VouchedEntered = row.GetInt64(14),
+                }),
+            cancellation,
+            ("site", site), ("from", from), ("to", to),
+            ("firstLogDay", blocks.Min(b => b.LogDay)), ("lastLogDay", blocks.Max(b => b.LogDay)),
+            ("first", (ulong)blocks.Min(b => b.Attempt)), ("last", (ulong)blocks.Max(b => b.Attempt)));
+    }
+
+    private static DateOnly Day(int sinceEpoch) => DateOnly.FromDayNumber(sinceEpoch + EpochDayNumber);
+
+    private static void Add(SiteCells cells, Row row)
+    {
+        if (row.Table is { Kind: TableKind.Site })
+            cells.AddSite(row.Hour, row.Counters);
+        else if (row.Table is { Kind: TableKind.Technical } technical)
+            cells.AddTechnical(technical, row.Label, row.Counters);
+    }
+
+    private sealed class GainGathering(DayState day, string site, LabelSeal labels)
+    {
+        private readonly SiteCells _people = new();
+        private readonly SiteCells _technical = new();
+        private readonly Dictionary<Table, Dictionary<string, Counters>> _trees =
+            Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => new Dictionary<string, Counters>(StringComparer.Ordinal));
+        private readonly Dictionary<Table, byte[]> _bound = [];
+
+        public int Unreadable { get; private set; }
+
+        public void Add(Row row, Table table, long seq)
+        {
+            if (table.Kind == TableKind.Tree)
+            {
+                if (seq > day.TreeCovered(table))
+                    AddTree(row, table);
+                return;
+            }
+
+            if (seq > day.TechnicalCovered)
+                PendingReader.Add(_technical, row);
+            if (seq > day.SiteCovered && table.Kind == TableKind.Site)
+                _people.AddSite(row.Hour, row.Counters);
+        }
+
+        public DayGain Gain(long through) =>
+            new(_people, _technical, _trees.ToDictionary(t => t.Key, t => (IReadOnlyDictionary<string, Counters>)t.Value), through);
+
+        private void AddTree(Row row, Table table)
+        {
+            if (!_bound.TryGetValue(table, out var bound))
+                _bound[table] = bound = LabelSeal.Bound(site, day.Day, table.Id);
+            var label = labels.Open(row.LogDay, Convert.FromBase64String(row.Label), bound);
+            if (label is null)
+                Unreadable++;
+
+            // What cannot be named counts all the same: the rest is never named, and the table stays whole.
+            ref var cell = ref CollectionsMarshal.GetValueRefOrAddDefault(_trees[table], label ?? Labels.Other, out _);
+            cell.Add(row.Counters);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using KpTelemetry.Privacy.Release;
+
+namespace KpTelemetry.Processors.Publishing;
+
+/// <summary>
+/// Publishes one site under one claim: reads what done blocks ask for, decides by the release rule, writes. Holds the
+/// steps of open days, which a successor reads again. After an exception it is not used any more: what it holds may be
+/// ahead of what is written.
+/// </summary>
+internal sealed class SitePublisher(
+    SiteClaim claim, SiteWorkReader work, PendingReader pending, ReleaseWriter writer, ReleasePolicy policy, PublisherOptions options, TimeProvider time)
+{
+    private readonly Dictionary<DateOnly, StepGathering> _steps = [];
+    private readonly List<DayDecision> _decisions = [];
+    private long _lastRelease = claim.LastRelease;
+
+    /// <summary>The claim it works under.</summary>
+    public SiteClaim Claim => claim;
+
+    /// <summary>Every done block up to here is decided upon.</summary>
+    public long Decided { get; private set; } = claim.Decided;
+
+    /// <summary>Decides upon all done blocks up to <paramref name="head"/>. Throws <see cref="FencedException"/> when the claim is lost.</summary>
+    public async Task AdvanceAsync(long head, CancellationToken cancellation)
+    {
+        while (Decided < head)
+            await DecideAsync(Math.Min(head, Decided + options.BlocksAtOnce), cancellation);
+    }
+
+    private async Task DecideAsync(long through, CancellationToken cancellation)
+    {
+        var asked = await work.ReadAsync(claim.Site, Decided, through, cancellation);
+        foreach (var day in asked.Open)
+            await DecideOpenAsync(day, through, cancellation);
+        if (asked.Settling.Count > 0)
+            await SettleAsync(asked.Settling, through, cancellation);
+
+        // A span that does not concern the site is written with the claim's next renewal.
+        if (!asked.IsNothing)
+            await WriteAsync(through, decidedThrough: through, cancellation);
+        Decided = through;
+    }
+
+    private async Task DecideOpenAsync(DayState day, long through, CancellationToken cancellation)
+    {
+        // A day that was over before its first step is told at its close, in runs of hours instead of steps: an import.
+        if (day.Steps == 0 && day.Day < SiteDays.Today(claim.Zone, time))
+        {
+            _steps.Remove(day.Day);
+            _decisions.Add(new DayDecision([], DayRelease.Wait(day, null, through)));
+            return;
+        }
+
+        if (!_steps.TryGetValue(day.Day, out var gathering))
+            _steps[day.Day] = gathering = new StepGathering(policy, day.SiteCovered);
+        foreach (var (seq, cells) in await pending.StepsAsync(claim.Site, day.Day, gathering.Through, through, cancellation))
+        {
+            if (gathering.Gather(cells, seq) is not { } step)
+                continue;
+            var released = DayRelease.Release(day, step);
+            _decisions.Add(released);
+            day = released.State;
+        }
+
+        _decisions.Add(new DayDecision([], DayRelease.Wait(day, gathering.Withheld, through)));
+    }
+
+    private async Task SettleAsync(IReadOnlyList<DayState> days, long through, CancellationToken cancellation)
+    {
+        await foreach (var (day, gain) in pending.GainsAsync(claim.Site, days, through, cancellation))
+        {
+            _steps.Remove(day.Day);
+            _decisions.Add(DayRelease.Settle(day, gain, policy));
+            if (_decisions.Sum(d => d.Rows.Count) >= options.RowsOfRelease)
+                await WriteAsync(through, decidedThrough: null, cancellation);
+        }
+    }
+
+    private async Task WriteAsync(long through, long? decidedThrough, CancellationToken cancellation)
+    {
+        // Of a day that took several steps, the last state is what is decided.
+        DayDecision[] decisions = [.. _decisions.GroupBy(d => d.State.Day).Select(day => new DayDecision([.. day.SelectMany(d => d.Rows)], day.Last().State))];
+        _decisions.Clear();
+        if (decisions.Any(d => d.Rows.Count > 0))
+            await writer.WriteAsync(claim, ++_lastRelease, decisions, through, decidedThrough, cancellation);
+        else if (decidedThrough is { } decided)
+            await writer.WriteStatesAsync(claim, decisions.Select(d => d.State), decided, cancellation);
+    }
+}

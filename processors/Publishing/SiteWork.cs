@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
+using Npgsql;
+
+namespace KpTelemetry.Processors.Publishing;
+
+/// <summary>What a span of done blocks asks to be decided about a site.</summary>
+/// <param name="Open">Open days that got blocks.</param>
+/// <param name="Settling">Days to settle: those that close now, and closed ones with late data where a day closes or an import ends.</param>
+/// <param name="IsNothing">Whether the span does not concern the site at all.</param>
+internal sealed record SiteWork(IReadOnlyList<DayState> Open, IReadOnlyList<DayState> Settling, bool IsNothing);
+
+/// <summary>A done block that has cells of a site's day.</summary>
+internal readonly record struct DoneBlock(long Seq, long Attempt, DateOnly LogDay);
+
+/// <summary>Reads from PostgreSQL what there is to decide. Blocks up to a head that was read do not change any more.</summary>
+internal sealed class SiteWorkReader(NpgsqlDataSource database)
+{
+    /// <summary>The work of blocks after <paramref name="decided"/> up to and including <paramref name="through"/>.</summary>
+    public async Task<SiteWork> ReadAsync(string site, long decided, long through, CancellationToken cancellation)
+    {
+        var touched = await DaysAsync("select distinct day from kp.block_days where site = $1 and seq > $2 and seq <= $3", site, decided, through, cancellation);
+        var closing = await DaysAsync(Closing, site, decided, through, cancellation);
+        var importEnded = await HasImportEndedAsync(site, decided, through, cancellation);
+        if (touched.Count == 0 && closing.Count == 0 && !importEnded)
+            return new SiteWork([], [], IsNothing: true);
+        var late = closing.Count > 0 || importEnded
+            ? await DaysAsync(Late, site, decided, through, cancellation)
+            : [];
+        var states = await StatesAsync(site, [.. touched.Union(closing).Union(late)], cancellation);
+        return new SiteWork(
+            [.. states.Where(day => !day.Closed && !closing.Contains(day.Day))],
+            [.. states.Where(day => day.Closed ? late.Contains(day.Day) : closing.Contains(day.Day))],
+            IsNothing: false);
+    }
+
+    /// <summary>The blocks with cells of any of the days, in the order of their commits.</summary>
+    public async Task<List<DoneBlock>> BlocksAsync(string site, DateOnly from, DateOnly to, long after, long through, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select b.seq, b.attempt, b.log_day from kp.blocks b
+            where b.seq in (select seq from kp.block_days where site = $1 and day >= $2 and day <= $3 and seq > $4 and seq <= $5)
+            order by b.seq
+            """);
+        command.Parameters.Add(new() { Value = site });
+        command.Parameters.Add(new() { Value = from });
+        command.Parameters.Add(new() { Value = to });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = through });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var blocks = new List<DoneBlock>();
+        while (await reader.ReadAsync(cancellation))
+            blocks.Add(new DoneBlock(reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<DateOnly>(2)));
+        return blocks;
+    }
+
+    // A day is closed once every partition of the topic is done with it.
+    private const string Closing =
+        """
+        select c.day from kp.day_closes c join kp.topics t on t.topic = c.topic
+        where c.site = $1 and c.seq <= $3 and c.day in (select day from kp.day_closes where site = $1 and seq > $2 and seq <= $3)
+        group by c.day, c.topic, t.partitions
+        having count(*) = t.partitions
+        """;
+
+    private const string ImportsEnded =
+        """
+        select from kp.import_ends e join kp.topics t on t.topic = e.topic join kp.imports i on i.import = e.import and i.site = $1
+        where e.seq <= $3 and e.import in (select import from kp.import_ends where seq > $2 and seq <= $3)
+        group by e.import, e.topic, t.partitions
+        having count(*) = t.partitions
+        """;
+
+    private const string Late =
+        """
+        select d.day from kp.release_days d
+        where d.site = $1 and d.closed
+            and exists (select from kp.block_days b where b.site = $1 and b.day = d.day and b.seq > d.evaluated_seq and b.seq <= $3)
+        """;
+
+    private async Task<HashSet<DateOnly>> DaysAsync(string sql, string site, long decided, long through, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = site });
+        command.Parameters.Add(new() { Value = decided });
+        command.Parameters.Add(new() { Value = through });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var days = new HashSet<DateOnly>();
+        while (await reader.ReadAsync(cancellation))
+            days.Add(reader.GetFieldValue<DateOnly>(0));
+        return days;
+    }
+
+    private async Task<bool> HasImportEndedAsync(string site, long decided, long through, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand($"select exists ({ImportsEnded})");
+        command.Parameters.Add(new() { Value = site });
+        command.Parameters.Add(new() { Value = decided });
+        command.Parameters.Add(new() { Value = through });
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
+    private async Task<List<DayState>> StatesAsync(string site, DateOnly[] days, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select day, closed, evaluated_seq, steps, site_covered, technical_covered, requests, visitors, page_views, covered, withheld
+            from kp.release_days where site = $1 and day = any ($2)
+            """);
+        command.Parameters.Add(new() { Value = site });
+        command.Parameters.Add(new() { Value = days });
+        var known = new Dictionary<DateOnly, DayState>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+                known[reader.GetFieldValue<DateOnly>(0)] = Read(reader);
+        }
+
+        return [.. days.Order().Select(day => known.TryGetValue(day, out var state) ? state : new DayState { Day = day })];
+    }
+
+    private static DayState Read(NpgsqlDataReader reader)
+    {
+        var covered = reader.GetFieldValue<long[]>(9);
+        var withheld = reader.GetFieldValue<int[]>(10);
+        return new DayState
+        {
+            Day = reader.GetFieldValue<DateOnly>(0),
+            Closed = reader.GetBoolean(1),
+            Evaluated = reader.GetInt64(2),
+            Steps = reader.GetInt32(3),
+            SiteCovered = reader.GetInt64(4),
+            TechnicalCovered = reader.GetInt64(5),
+            Requests = reader.GetInt64(6),
+            Visitors = reader.GetInt64(7),
+            PageViews = reader.GetInt64(8),
+            TreesCovered = Table.All.Where(t => t.Id <= covered.Length && covered[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => covered[t.Id - 1]),
+            Withheld = Table.All.Where(t => t.Id <= withheld.Length && withheld[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => (Band)withheld[t.Id - 1]),
+        };
+    }
+}

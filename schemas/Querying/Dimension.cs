@@ -1,0 +1,38 @@
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Schemas.Querying;
+
+/// <summary>What figures can be told by.</summary>
+/// <param name="Name">As queries and answers name it.</param>
+/// <param name="Definition">What it means, for people.</param>
+public sealed record Dimension(string Name, string Definition)
+{
+    public static readonly Dimension Hour = new("time:hour", "Runs of whole hours of the site's day, as they were released: 2026-01-31T09:00 is one hour, 2026-01-31T09:00/2026-01-31T12:00 a run up to, not including, noon. Only without another dimension.");
+    public static readonly Dimension Day = new("time:day", "Days in the site's own timezone.");
+    public static readonly Dimension Week = new("time:week", "Weeks from Monday, named by it; cut to the range asked for.");
+    public static readonly Dimension Month = new("time:month", "Months, named by their first day; cut to the range asked for.");
+
+    private static readonly Dictionary<string, string> Definitions = new(StringComparer.Ordinal)
+    {
+        [Table.Page.Dimension] = "The page's path, with segments that look like values as {…}. Small pages are (other).",
+        [Table.Referrer.Dimension] = "The host that a page view came from; (direct) where none was named, (internal) where it was one of the site's own pages.",
+        [Table.Browser.Dimension] = "The browser's family and major version.",
+        [Table.Os.Dimension] = "The operating system's family and major version.",
+        [Table.Device.Dimension] = "The class of device.",
+        [Table.Country.Dimension] = "The country that the address is registered in.",
+        [Table.Status.Dimension] = "The HTTP status of the answer.",
+        [Table.Method.Dimension] = "The HTTP method of the request.",
+        [Table.Agent.Dimension] = "human or bot. A bot is matched by public lists, or names no agent.",
+        [Table.Bot.Dimension] = "The name of the bot.",
+    };
+
+    /// <summary>Dimensions of time.</summary>
+    public static IReadOnlyList<Dimension> Times { get; } = [Hour, Day, Week, Month];
+
+    /// <summary>Every dimension, in the order in which references list them.</summary>
+    public static IReadOnlyList<Dimension> All { get; } =
+        [.. Times, .. Table.All.Where(t => t.Kind != TableKind.Site).Select(t => new Dimension(t.Dimension, Definitions[t.Dimension]))];
+
+    /// <summary>Whether this is a dimension of time.</summary>
+    public bool IsTime => Times.Contains(this);
+}
