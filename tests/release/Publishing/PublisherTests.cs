@@ -1,0 +1,226 @@
+using KpTelemetry.Privacy;
+using KpTelemetry.Processors.Publishing;
+using KpTelemetry.Schemas.Lattice;
+using Xunit;
+
+namespace KpTelemetry.Release.Tests.Publishing;
+
+public sealed class PublisherTests
+{
+    private static readonly DateOnly Day = new(2015, 5, 17);
+    private static readonly StandingClock OnThatDay = new(new DateTimeOffset(2015, 5, 17, 12, 0, 0, TimeSpan.Zero));
+
+    [Fact]
+    public async Task ClosedDay_BlocksOfTwoPartitions_IsPublishedExactlyAndOnce()
+    {
+        await using var site = await Site.CreateAsync();
+        await site.BlockAsync([.. Visitors(Day, 10, 20), .. Page(Day, "/", 10, 20), .. Page(Day, "/small", 3, 3, entered: 2)]);
+        await site.BlockAsync([.. Visitors(Day, 11, 15), .. Page(Day, "/", 5, 5), .. Page(Day, "/about", 10, 12, entered: 10)]);
+        using var publisher = site.Publisher();
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Empty(await site.PublishedAsync());
+
+        await site.CloseAsync(Day);
+        await publisher.CycleAsync(CancellationToken.None);
+        await publisher.CycleAsync(CancellationToken.None);
+        await site.ExecuteAsync("update kp.publishers set renewed_at = '-infinity'");
+        using var successor = site.Publisher();
+        await successor.CycleAsync(CancellationToken.None);
+
+        var published = await site.PublishedAsync();
+        Assert.Equal((35, 35, 21), published["2015-05-17 1 "]);
+        Assert.Equal((25, 25, 15), published["2015-05-17 2 /"]);
+        Assert.Equal((15, 15, null), published["2015-05-17 2 (other)"]);
+        Assert.Equal((35, null, null), published["2015-05-17 8 200"]);
+        Assert.Equal(4, published.Count);
+        Assert.Equal(3, await site.ScalarAsync<long>("select decided_seq from kp.publishers where site = 'sample'"));
+        Assert.Equal(1L, await site.ScalarAsync<long>("select count(*) from kp.releases"));
+    }
+
+    [Fact]
+    public async Task OpenDay_NewestFullStep_StaysBackUntilTheNext()
+    {
+        await using var site = await Site.CreateAsync();
+        using var publisher = site.Publisher(OnThatDay);
+        var seen = new List<long?>();
+        foreach (var visitors in new[] { 6, 6, 5, 7, 11 })
+        {
+            await site.BlockAsync([.. Visitors(Day, visitors, visitors)]);
+            await publisher.CycleAsync(CancellationToken.None);
+            seen.Add((await site.PublishedAsync()).GetValueOrDefault("2015-05-17 1 ").Visitors);
+        }
+
+        Assert.Equal([null, null, null, 12L, 24L], seen);
+        await site.CloseAsync(Day);
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal(35, (await site.PublishedAsync())["2015-05-17 1 "].Visitors);
+    }
+
+    [Fact]
+    public async Task OpenDay_TakenOver_GoesOnWithTheSameSteps()
+    {
+        await using var site = await Site.CreateAsync();
+        long? last = null;
+        foreach (var visitors in new[] { 6, 6, 5, 7, 11 })
+        {
+            await site.BlockAsync([.. Visitors(Day, visitors, visitors)]);
+            await site.ExecuteAsync("update kp.publishers set renewed_at = '-infinity'");
+            using var publisher = site.Publisher(OnThatDay);
+            await publisher.CycleAsync(CancellationToken.None);
+            last = (await site.PublishedAsync()).GetValueOrDefault("2015-05-17 1 ").Visitors;
+        }
+
+        Assert.Equal(24, last);
+    }
+
+    [Fact]
+    public async Task LateData_WaitsForEnoughPeopleAndTheEndOfAnImport()
+    {
+        await using var site = await Site.CreateAsync();
+        using var publisher = site.Publisher();
+        await site.BlockAsync([.. Visitors(Day, 5, 5), .. Page(Day, "/", 5, 5)]);
+        await site.CloseAsync(Day);
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal((5, null, null), (await site.PublishedAsync())["2015-05-17 1 "]);
+        Assert.Equal(3, await BandAsync(site, Table.Site));
+        Assert.Equal(0, await BandAsync(site, Table.Status));
+
+        await site.BlockAsync([.. Visitors(Day, 7, 9), .. Page(Day, "/", 7, 9)]);
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal((5, null, null), (await site.PublishedAsync())["2015-05-17 1 "]);
+
+        await site.EndImportAsync();
+        await publisher.CycleAsync(CancellationToken.None);
+        var published = await site.PublishedAsync();
+        Assert.Equal((14, 14, 12), published["2015-05-17 1 "]);
+        Assert.Equal((14, 14, 12), published["2015-05-17 2 /"]);
+        Assert.Equal((14, null, null), published["2015-05-17 8 200"]);
+        Assert.Equal(0, await BandAsync(site, Table.Site));
+    }
+
+    [Fact]
+    public async Task ManyDays_ReleasesAreOnePartEachAndSpanYears()
+    {
+        await using var site = await Site.CreateAsync();
+        DateOnly[] days = [.. Enumerable.Range(0, 400).Select(i => Day.AddDays(i))];
+        await site.BlockAsync([.. days.SelectMany(day => Visitors(day, 12, 13))]);
+        await site.CloseAsync(days);
+        using var publisher = site.Publisher();
+        await publisher.CycleAsync(CancellationToken.None);
+
+        var published = await site.PublishedAsync();
+        Assert.All(days, day => Assert.Equal((13, 13, 12), published[$"{day:yyyy-MM-dd} 1 "]));
+        var releases = await site.ScalarAsync<long>("select count(*) from kp.releases where done_at is not null");
+        Assert.InRange(releases, 2, 17);
+        Assert.Equal((ulong)releases, await site.Store.CountAsync("SELECT count() FROM published WHERE `table` = 0", CancellationToken.None));
+        // Every part that a release left holds its marker: it came whole.
+        Assert.Equal(0UL, await site.Store.CountAsync(
+            "SELECT count() FROM (SELECT attempt, uniqExact(_part) AS parts FROM published GROUP BY attempt HAVING parts > 1)", CancellationToken.None));
+    }
+
+    public static TheoryData<string, string> Crashes => new()
+    {
+        { "before the intent", "before insert on kp.releases" },
+        { "after the insert, at the done release", "before update of done_at on kp.releases" },
+        { "at naming the attempt", "before update on kp.attempts" },
+        { "at the day's state", "before insert on kp.release_days" },
+        { "at the commit", "after update on kp.publishers deferrable initially deferred" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Crashes))]
+    public async Task Publisher_CrashesAtAStep_IsTakenOverAndNothingIsPublishedTwice(string step, string trigger)
+    {
+        _ = step;
+        await using var site = await Site.CreateAsync();
+        using var crashing = site.Publisher();
+        await crashing.CycleAsync(CancellationToken.None);
+        await site.BlockAsync([.. Visitors(Day, 12, 20), .. Page(Day, "/", 12, 20)]);
+        await site.CloseAsync(Day);
+        var isDeferred = trigger.Contains("deferrable", StringComparison.Ordinal);
+        await site.ExecuteAsync(
+            $"""
+            create function kp.crash() returns trigger language plpgsql as $$ begin raise exception 'crash'; end $$;
+            create {(isDeferred ? "constraint" : "")} trigger crash {trigger} for each row {(isDeferred ? "when (new.decided_seq > old.decided_seq)" : "")} execute function kp.crash();
+            """);
+        await crashing.CycleAsync(CancellationToken.None);
+        Assert.False(crashing.IsHealthy);
+        Assert.Empty(await site.PublishedAsync());
+
+        await site.ExecuteAsync("drop function kp.crash() cascade; update kp.publishers set renewed_at = '-infinity'");
+        using var successor = site.Publisher();
+        await successor.CycleAsync(CancellationToken.None);
+        await crashing.CycleAsync(CancellationToken.None);
+
+        var published = await site.PublishedAsync();
+        Assert.Equal((20, 20, 12), published["2015-05-17 1 "]);
+        Assert.Equal((20, 20, 12), published["2015-05-17 2 /"]);
+        Assert.Equal(1L, await site.ScalarAsync<long>("select count(*) from kp.releases where done_at is not null"));
+    }
+
+    [Fact]
+    public async Task Publisher_InsertHasNoOutcome_IsTriedUnderANewAttempt()
+    {
+        await using var site = await Site.CreateAsync();
+        await site.BlockAsync([.. Visitors(Day, 12, 20)]);
+        await site.CloseAsync(Day);
+        await site.Store.ExecuteAsync("RENAME TABLE published TO away", CancellationToken.None);
+        using var publisher = site.Publisher();
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.False(publisher.IsHealthy);
+
+        await site.Store.ExecuteAsync("RENAME TABLE away TO published", CancellationToken.None);
+        await publisher.CycleAsync(CancellationToken.None);
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.True(publisher.IsHealthy);
+        Assert.Equal((20, 20, 12), (await site.PublishedAsync())["2015-05-17 1 "]);
+    }
+
+    [Fact]
+    public async Task Zombie_AfterATakeOver_PublishesNothing()
+    {
+        await using var site = await Site.CreateAsync();
+        await site.BlockAsync([.. Visitors(Day, 12, 20)]);
+        using var zombie = site.Publisher();
+        await zombie.CycleAsync(CancellationToken.None);
+        await site.ExecuteAsync("update kp.publishers set renewed_at = '-infinity'");
+        using var successor = site.Publisher();
+        await successor.CycleAsync(CancellationToken.None);
+        await site.CloseAsync(Day);
+
+        await zombie.CycleAsync(CancellationToken.None);
+        Assert.Empty(await site.PublishedAsync());
+        await successor.CycleAsync(CancellationToken.None);
+        await zombie.CycleAsync(CancellationToken.None);
+        Assert.Equal((20, 20, 12), (await site.PublishedAsync())["2015-05-17 1 "]);
+        Assert.Equal(1L, await site.ScalarAsync<long>("select count(*) from kp.releases"));
+    }
+
+    private static IEnumerable<PendingCell> Visitors(DateOnly day, int visitors, int views)
+    {
+        var counters = Counted(visitors, views, visitors);
+        yield return new PendingCell(day, Table.Site, 9, "", counters);
+        yield return new PendingCell(day, Table.Status, 0, "200", counters with { PageViews = 0, Visitors = 0, Viewers = 0, Vouched = 0, VouchedViewers = 0 });
+    }
+
+    private static IEnumerable<PendingCell> Page(DateOnly day, string page, int visitors, int views, int? entered = null)
+    {
+        yield return new PendingCell(day, Table.Page, 0, page, Counted(visitors, views, entered ?? visitors));
+    }
+
+    private static Counters Counted(int visitors, int views, int entered) => new()
+    {
+        Requests = views,
+        Bytes = views * 100,
+        PageViews = views,
+        Visitors = visitors,
+        Viewers = visitors,
+        Vouched = visitors,
+        VouchedViewers = visitors,
+        Entered = entered,
+        VouchedEntered = entered,
+    };
+
+    private static async Task<int> BandAsync(Site site, Table table) =>
+        await site.ScalarAsync<int>($"select withheld[{table.Id}] from kp.release_days");
+}
