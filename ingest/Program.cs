@@ -1,2 +1,4 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using KpTelemetry.Ingest;
+using KpTelemetry.Platform.Hosting;
+
+return await ServiceHost.RunAsync(args, IngestService.Identify, (builder, settings) => IngestService.Compose(builder, settings, IngestSettings.FromEnvironment()), IngestService.Map);

@@ -12,4 +12,13 @@ public enum EventFlags : uint
 
     /// <summary>The line names an authenticated user. Who it was travels in an access group only.</summary>
     SignedOn = 2,
+
+    /// <summary>The door removed a query, fragment, path parameter or userinfo, or a value that is none of its kind.</summary>
+    QueryRemoved = 4,
+
+    /// <summary>The door masked a number that passes the Luhn check (P10).</summary>
+    CardMasked = 8,
+
+    /// <summary>The door masked a device identifier (P19).</summary>
+    DeviceMasked = 16,
 }

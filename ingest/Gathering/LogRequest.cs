@@ -1,0 +1,32 @@
+using Google.Protobuf;
+using KpTelemetry.Ingest.Parsing;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Ingest.Gathering;
+
+/// <summary>What is known of a logs request before its lines are read.</summary>
+/// <param name="Site">The site of every line.</param>
+/// <param name="Format">How lines are read.</param>
+/// <param name="ReceivedMs">When the request was received.</param>
+/// <param name="StateKey">Name of the key of the processors' state.</param>
+/// <param name="File">Source and import, where the lines come from a file.</param>
+/// <param name="From">Offset of the first line in the file; 0 without one.</param>
+internal sealed record LogRequest(SiteStamp Site, LogFormat Format, long ReceivedMs, string StateKey, FileImport? File, long From)
+{
+    /// <summary>UTC day of receipt.</summary>
+    public DateOnly Day { get; } = DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(ReceivedMs).UtcDateTime);
+
+    public FileRange? FileRange(long from, long to) => File is null ? null : new FileRange
+    {
+        Source = BytesOf(File.Source),
+        Import = BytesOf(File.Import),
+        From = from,
+        To = to,
+        Site = Site,
+    };
+
+    internal static ByteString BytesOf(Guid id) => ByteString.CopyFrom(id.ToByteArray(bigEndian: true));
+}
+
+/// <summary>A sending of a file.</summary>
+internal sealed record FileImport(Guid Source, Guid Import);

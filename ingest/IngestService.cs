@@ -1,0 +1,77 @@
+using KpTelemetry.Ingest.Answering;
+using KpTelemetry.Ingest.Authorising;
+using KpTelemetry.Ingest.Logs;
+using KpTelemetry.Ingest.Pixel;
+using KpTelemetry.Ingest.Sending;
+using KpTelemetry.Ingest.Sites;
+using KpTelemetry.Ingest.Sources;
+using KpTelemetry.Ingest.Starting;
+using KpTelemetry.Platform.Hosting;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Platform.Settings;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+
+namespace KpTelemetry.Ingest;
+
+/// <summary>The composition of the service.</summary>
+public static class IngestService
+{
+    private const string Keyed = "/v1";
+    private const int MostSmallBodyBytes = 1024 * 1024;
+
+    /// <summary>What the service is to its host.</summary>
+    public static ServiceIdentity Identify(KpSettings settings) => new("ingest", settings.IngestPort, settings.IngestOperationsPort);
+
+    /// <summary>Adds everything that ingest is made of.</summary>
+    public static void Compose(WebApplicationBuilder builder, KpSettings settings, IngestSettings ingest)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = LogBody.MaxBytes);
+        builder.Services.AddSingleton(ingest);
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
+        builder.Services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
+        builder.Services.AddSingleton<LaneOptions>();
+        builder.Services.AddSingleton<LaneMetrics>();
+        builder.Services.AddSingleton<LogMetrics>();
+        builder.Services.AddSingleton<PixelMetrics>();
+        builder.Services.AddSingleton<IngestKeys>();
+        builder.Services.AddSingleton<ImportRegister>();
+        builder.Services.AddSingleton<ProgressReader>();
+        builder.Services.AddSingleton<SentRanges>();
+        builder.Services.AddSingleton<LogsEndpoint>();
+        builder.Services.AddSingleton<PixelEndpoint>();
+        builder.Services.AddSingleton<SiteDirectory>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SiteDirectory>());
+        builder.Services.AddSingleton<Ingestion>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Ingestion>());
+        builder.Services.AddHealthChecks().AddCheck<IngestHealth>("ingest");
+    }
+
+    /// <summary>Maps what answers.</summary>
+    public static void Map(WebApplication app)
+    {
+        app.UseProblemAnswers();
+        app.UseForwardedHeaders(Forwarding(app.Services.GetRequiredService<IngestSettings>()));
+        app.Use((http, next) => app.Services.GetRequiredService<Ingestion>().IsReady ? next(http) : Problem.NotReady.ExecuteAsync(http));
+        // Made at start, so that the key's file is there before the first request needs it.
+        var keys = app.Services.GetRequiredService<IngestKeys>();
+        app.Use((http, next) => !http.Request.Path.StartsWithSegments(Keyed) || keys.Allows(http) ? next(http) : Problem.Unauthorized.ExecuteAsync(http));
+        app.UseRouting();
+        app.MapGet("/b.gif", app.Services.GetRequiredService<PixelEndpoint>().TakeAsync);
+        app.MapPost("/v1/logs", app.Services.GetRequiredService<LogsEndpoint>().TakeAsync);
+        var small = app.MapGroup("").WithMetadata(new RequestSizeLimitAttribute(MostSmallBodyBytes));
+        small.MapSites();
+        small.MapSources();
+    }
+
+    private static ForwardedHeadersOptions Forwarding(IngestSettings settings)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = settings.TrustedProxies.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        foreach (var network in settings.TrustedProxies)
+            options.KnownIPNetworks.Add(network);
+        return options;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Collections.Frozen;
+using KpTelemetry.Schemas.Raw;
+using KpTelemetry.Schemas.Sites;
+using Npgsql;
+
+namespace KpTelemetry.Ingest.Sites;
+
+/// <summary>The sites that are defined, from PostgreSQL; answers from memory while PostgreSQL is away.</summary>
+public sealed partial class SiteDirectory(NpgsqlDataSource database, TimeProvider time, ILogger<SiteDirectory> log) : BackgroundService
+{
+    /// <summary>The privacy policy in force, by date; stamped on events.</summary>
+    public const string PolicyInForce = "20170913";
+
+    private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefreshOnMissEvery = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private FrozenDictionary<string, Known> _known = FrozenDictionary<string, Known>.Empty;
+    private long _refreshedAt;
+
+    private sealed record Known(SiteDefinition Definition, SiteStamp Stamp);
+
+    /// <summary>Every site's definition in force, by name.</summary>
+    public IEnumerable<SiteDefinition> All => _known.Values.Select(known => known.Definition).OrderBy(site => site.Name, StringComparer.Ordinal);
+
+    /// <summary>What is stamped on events of the site; null where none of that name is defined. Shared: never write to it.</summary>
+    public async ValueTask<SiteStamp?> FindAsync(string name, CancellationToken cancellation)
+    {
+        if (_known.TryGetValue(name, out var known))
+            return known.Stamp;
+        // Names of sites that do not exist cost one look-up a second, whoever asks how often.
+        if (_refreshedAt != 0 && time.GetElapsedTime(_refreshedAt) < RefreshOnMissEvery)
+            return null;
+        await TryRefreshAsync(cancellation);
+        return _known.TryGetValue(name, out known) ? known.Stamp : null;
+    }
+
+    /// <summary>Defines the sites that exist from the start, where they are missing.</summary>
+    public async Task SeedAsync(CancellationToken cancellation)
+    {
+        foreach (var site in SiteDefinition.BuiltIn)
+            await TryAddAsync(site, cancellation);
+        await RefreshAsync(cancellation);
+    }
+
+    /// <summary>Defines a site. False where one of that name is defined already, and nothing is changed.</summary>
+    public async Task<bool> TryAddAsync(SiteDefinition site, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            """
+            insert into kp.sites (name, revision, timezone, hosts, created_at)
+            select $1, 1, $2, $3, $4 where not exists (select 1 from kp.sites where name = $1) on conflict do nothing
+            """);
+        command.Parameters.AddWithValue(site.Name);
+        command.Parameters.AddWithValue(site.TimeZone);
+        command.Parameters.AddWithValue(site.Hosts.ToArray());
+        command.Parameters.AddWithValue(time.GetUtcNow());
+        var added = await command.ExecuteNonQueryAsync(cancellation) == 1;
+        await RefreshAsync(cancellation);
+        return added;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RefreshEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await TryRefreshAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+    }
+
+    private async Task TryRefreshAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await RefreshAsync(cancellation);
+        }
+        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException)
+        {
+            LogNotRefreshed(log, problem.GetType().Name);
+        }
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellation)
+    {
+        await _refreshing.WaitAsync(cancellation);
+        try
+        {
+            _refreshedAt = time.GetTimestamp();
+            await using var command = database.CreateCommand("select distinct on (name) name, revision, timezone, hosts from kp.sites order by name, revision desc");
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            var known = new Dictionary<string, Known>(StringComparer.Ordinal);
+            while (await reader.ReadAsync(cancellation))
+            {
+                var site = new SiteDefinition(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetFieldValue<string[]>(3));
+                known[site.Name] = new Known(site, StampOf(site));
+            }
+
+            _known = known.ToFrozenDictionary(StringComparer.Ordinal);
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    private static SiteStamp StampOf(SiteDefinition site) =>
+        new() { Name = site.Name, Revision = (uint)site.Revision, Timezone = site.TimeZone, Hosts = { site.Hosts }, Policy = PolicyInForce };
+
+    public override void Dispose()
+    {
+        _refreshing.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "site definitions could not be read again ({Problem}); those read before stay in force")]
+    private static partial void LogNotRefreshed(ILogger logger, string problem);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using KpTelemetry.Platform.Keys;
+using Npgsql;
+
+namespace KpTelemetry.Ingest.Sources;
+
+/// <summary>A file as its sender describes it.</summary>
+/// <param name="Site">The site's name.</param>
+/// <param name="Head">SHA-256 of the first line with its line end, cut at 64 KiB.</param>
+/// <param name="Length">Bytes, decompressed.</param>
+/// <param name="Digests">SHA-256 of the first so many bytes, at lengths the file was known at before and at its end.</param>
+public sealed record FileDescription(string Site, byte[] Head, long Length, IReadOnlyList<PrefixDigest> Digests);
+
+/// <summary>SHA-256 over the first bytes of a file.</summary>
+public sealed record PrefixDigest(long Length, byte[] Digest);
+
+/// <summary>A sending of a file, new or gone on with.</summary>
+/// <param name="Source">The file, whatever its name.</param>
+/// <param name="Import">This sending.</param>
+/// <param name="Site">The site's name.</param>
+/// <param name="StateKey">Name of the state key that the source keeps.</param>
+/// <param name="ResumeAt">Bytes that need not be sent again.</param>
+/// <param name="ResumedRows">Rows in those bytes.</param>
+public sealed record RegisteredImport(Guid Source, Guid Import, string Site, string StateKey, long ResumeAt, long ResumedRows);
+
+/// <summary>Which files have been sent, as chains of hashes, and how far each sending has come.</summary>
+public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time)
+{
+    private const int MostCandidates = 1000;
+    private const int MostRemembered = 1000;
+    private readonly ConcurrentDictionary<Guid, RegisteredImport> _known = new();
+
+    /// <summary>The lengths at which files are known that start like this one and are not longer.</summary>
+    public async Task<long[]> CandidateLengthsAsync(string site, byte[] head, long length, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            "select distinct l.length from kp.source_lengths l join kp.sources s using (source) where s.site = $1 and s.head = $2 and l.length <= $3 order by l.length desc limit $4");
+        command.Parameters.AddWithValue(site);
+        command.Parameters.AddWithValue(head);
+        command.Parameters.AddWithValue(length);
+        command.Parameters.AddWithValue(MostCandidates);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var lengths = new List<long>();
+        while (await reader.ReadAsync(cancellation))
+            lengths.Add(reader.GetInt64(0));
+        return [.. lengths];
+    }
+
+    /// <summary>
+    /// Finds the source that a file is, or makes one, and begins a sending of it; one that was interrupted goes on.
+    /// </summary>
+    public async Task<RegisteredImport> RegisterAsync(FileDescription file, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        // Two senders of one new file would make two sources of it, and count it twice.
+        await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtextextended($1 || encode($2, 'hex'), 0))", cancellation, file.Site, file.Head);
+        var source = await FindSourceAsync(connection, file, cancellation) ?? await CreateSourceAsync(connection, file, cancellation);
+        var end = file.Digests.First(prefix => prefix.Length == file.Length);
+        await ExecuteAsync(connection, "insert into kp.source_lengths (source, length, digest) values ($1, $2, $3) on conflict do nothing", cancellation, source, file.Length, end.Digest);
+        var import = await GoOnAsync(connection, source, file.Length, cancellation) ?? await BeginAsync(connection, source, file, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return await FindAsync(import, cancellation) ?? throw new InvalidOperationException("an import that was just registered is not there");
+    }
+
+    /// <summary>A sending by its id; null where there is none. <see cref="RegisteredImport.ResumeAt"/> is as of when it was first asked for.</summary>
+    public async ValueTask<RegisteredImport?> FindKnownAsync(Guid import, CancellationToken cancellation) =>
+        _known.TryGetValue(import, out var known) ? known : await FindAsync(import, cancellation);
+
+    /// <summary>Notes that a range is stored, where it continues what was. False where something before it is missing.</summary>
+    public async Task<bool> TryAdvanceAsync(Guid import, long from, long to, long rows, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("update kp.imports set sent_through = $3, sent_rows = sent_rows + $4 where import = $1 and sent_through = $2");
+        command.Parameters.AddWithValue(import);
+        command.Parameters.AddWithValue(from);
+        command.Parameters.AddWithValue(to);
+        command.Parameters.AddWithValue(rows);
+        return await command.ExecuteNonQueryAsync(cancellation) == 1;
+    }
+
+    /// <summary>The length that the sender gave.</summary>
+    public async Task<long> LengthAsync(Guid import, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select length from kp.imports where import = $1");
+        command.Parameters.AddWithValue(import);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>Notes that the end marks are stored.</summary>
+    public async Task EndAsync(Guid import, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("update kp.imports set ended_at = $2 where import = $1 and ended_at is null");
+        command.Parameters.AddWithValue(import);
+        command.Parameters.AddWithValue(time.GetUtcNow());
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    // A source of which any known prefix differs from the file's is another file. Of several, the one known furthest.
+    private static async Task<Guid?> FindSourceAsync(NpgsqlConnection connection, FileDescription file, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select l.source
+            from kp.source_lengths l
+            join kp.sources s using (source)
+            left join unnest($4::bigint[], $5::bytea[]) as d (length, digest) on d.length = l.length and d.digest = l.digest
+            where s.site = $1 and s.head = $2 and l.length <= $3
+            group by l.source
+            having bool_and(d.length is not null)
+            order by max(l.length) desc limit 1
+            """,
+            connection);
+        command.Parameters.AddWithValue(file.Site);
+        command.Parameters.AddWithValue(file.Head);
+        command.Parameters.AddWithValue(file.Length);
+        command.Parameters.AddWithValue(file.Digests.Select(prefix => prefix.Length).ToArray());
+        command.Parameters.AddWithValue(file.Digests.Select(prefix => prefix.Digest).ToArray());
+        return (Guid?)await command.ExecuteScalarAsync(cancellation);
+    }
+
+    private async Task<Guid> CreateSourceAsync(NpgsqlConnection connection, FileDescription file, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var source = Guid.CreateVersion7(now);
+        var stateKey = KeyNames.State(DateOnly.FromDateTime(now.UtcDateTime));
+        keys.GetOrCreate(stateKey);
+        await ExecuteAsync(connection, "insert into kp.sources (source, site, head, state_key, created_at) values ($1, $2, $3, $4, $5)", cancellation, source, file.Site, file.Head, stateKey, now);
+        return source;
+    }
+
+    private static async Task<Guid?> GoOnAsync(NpgsqlConnection connection, Guid source, long length, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            update kp.imports set length = greatest(length, $2)
+            where ended_at is null and import = (select import from kp.imports where source = $1 order by started_at desc, import desc limit 1)
+            returning import
+            """,
+            connection);
+        command.Parameters.AddWithValue(source);
+        command.Parameters.AddWithValue(length);
+        return (Guid?)await command.ExecuteScalarAsync(cancellation);
+    }
+
+    private async Task<Guid> BeginAsync(NpgsqlConnection connection, Guid source, FileDescription file, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var import = Guid.CreateVersion7(now);
+        await ExecuteAsync(connection, "insert into kp.imports (import, source, site, length, started_at) values ($1, $2, $3, $4, $5)", cancellation, import, source, file.Site, file.Length, now);
+        return import;
+    }
+
+    private async Task<RegisteredImport?> FindAsync(Guid import, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            "select i.source, i.site, s.state_key, i.sent_through, i.sent_rows from kp.imports i join kp.sources s using (source) where i.import = $1");
+        command.Parameters.AddWithValue(import);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            return null;
+        var found = new RegisteredImport(reader.GetGuid(0), import, reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4));
+        if (_known.Count >= MostRemembered)
+            _known.Clear();
+        return _known[import] = found;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

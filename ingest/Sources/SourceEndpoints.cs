@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using KpTelemetry.Ingest.Answering;
+using KpTelemetry.Ingest.Gathering;
+using KpTelemetry.Ingest.Sending;
+using KpTelemetry.Ingest.Sites;
+using KpTelemetry.Ingest.Starting;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Ingest.Sources;
+
+/// <summary>File sources and imports: known lengths, registering, the end, progress.</summary>
+internal static class SourceEndpoints
+{
+    private const int MostDigests = 1001;
+
+    private sealed record CandidatesBody(string? Site, byte[]? Head, long Length);
+
+    private sealed record SourceBody(string? Site, byte[]? Head, long Length, PrefixDigest[]? Digests);
+
+    public static void MapSources(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/sources/candidates", CandidatesAsync);
+        routes.MapPost("/v1/sources", RegisterAsync);
+        routes.MapPost("/v1/imports/{import:guid}/end", EndAsync);
+        routes.MapGet("/v1/imports/{import:guid}", ProgressAsync);
+    }
+
+    private static async Task<IResult> CandidatesAsync(CandidatesBody body, SiteDirectory sites, ImportRegister imports, CancellationToken cancellation)
+    {
+        if (body.Site is null || await sites.FindAsync(body.Site, cancellation) is null)
+            return Problem.UnknownSite;
+        if (body.Head is not { Length: SHA256.HashSizeInBytes } || body.Length < 0)
+            return BadDescription;
+        return Results.Ok(new { lengths = await imports.CandidateLengthsAsync(body.Site, body.Head, body.Length, cancellation) });
+    }
+
+    private static async Task<IResult> RegisterAsync(SourceBody body, SiteDirectory sites, ImportRegister imports, CancellationToken cancellation)
+    {
+        if (body.Site is null || await sites.FindAsync(body.Site, cancellation) is null)
+            return Problem.UnknownSite;
+        if (body.Head is not { Length: SHA256.HashSizeInBytes } || body.Length < 0 || body.Digests is not { Length: > 0 and <= MostDigests } digests
+            || digests.Any(prefix => prefix?.Digest is not { Length: SHA256.HashSizeInBytes }) || !digests.Any(prefix => prefix.Length == body.Length))
+            return BadDescription;
+        var import = await imports.RegisterAsync(new FileDescription(body.Site, body.Head, body.Length, digests), cancellation);
+        return Results.Ok(new { source = import.Source, import = import.Import, resumeAt = import.ResumeAt, resumedRows = import.ResumedRows });
+    }
+
+    private static async Task<IResult> EndAsync(Guid import, Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, CancellationToken cancellation)
+    {
+        if (await imports.FindKnownAsync(import, cancellation) is not { } known || await sites.FindAsync(known.Site, cancellation) is not { } site)
+            return Problem.UnknownImport;
+        var length = await imports.LengthAsync(import, cancellation);
+        var range = new FileRange { Source = LogRequest.BytesOf(known.Source), Import = LogRequest.BytesOf(import), From = length, To = length, Site = site };
+        var marks = await ingestion.Lanes.MarkAllAsync(GroupKind.EndOfImport, range);
+        if (Array.Exists(marks, mark => mark.Where == StoredIn.Refused))
+            return Problem.StorageFull;
+        await imports.EndAsync(import, cancellation);
+        sent.Forget(import);
+        return Results.Ok(new { import, ended = true });
+    }
+
+    private static async Task<IResult> ProgressAsync(Guid import, Ingestion ingestion, ProgressReader progress, CancellationToken cancellation) =>
+        await progress.ReadAsync(import, ingestion.Lanes.Count, cancellation) is { } found ? Results.Ok(found) : Problem.UnknownImport;
+
+    private static Problem BadDescription { get; } =
+        Problem.BadRequest("bad-source", "The description of the file cannot be used", "head and digests are SHA-256 in base64; one digest is of the whole length");
+}
