@@ -26,7 +26,6 @@ public sealed partial class Ingestion(
     TimeProvider time,
     ILoggerFactory logs) : BackgroundService
 {
-    private static readonly TimeSpan RawRetention = TimeSpan.FromDays(7);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _log = logs.CreateLogger<Ingestion>();
@@ -90,7 +89,7 @@ public sealed partial class Ingestion(
     {
         try
         {
-            return (await KafkaTopics.EnsureAsync(settings.Kafka, Topics.Raw, settings.Partitions, RawRetention, cancellation)).Partitions;
+            return (await TopicCatalog.EnsureAsync(settings.Kafka, Topics.Raw, settings.Partitions, cancellation)).Partitions;
         }
         catch (KafkaUnavailableException)
         {

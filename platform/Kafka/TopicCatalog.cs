@@ -7,6 +7,11 @@ namespace KpTelemetry.Platform.Kafka;
 /// <summary>A topic as the broker knows it. The id differs when a topic of the same name is made anew.</summary>
 public sealed record TopicIdentity(Guid Id, string Name, int Partitions);
 
+/// <summary>Kafka does not answer, or refuses.</summary>
+/// <param name="code">Kafka's name of the error.</param>
+/// <param name="inner">As the client told it.</param>
+public sealed class KafkaUnavailableException(string code, Exception inner) : Exception($"Kafka does not do it: {code}", inner);
+
 /// <summary>Makes topics and tells their identity.</summary>
 public static class TopicCatalog
 {
@@ -14,9 +19,21 @@ public static class TopicCatalog
 
     /// <summary>
     /// The topic, made with that number of partitions where there is none yet: several processes may do so at once.
-    /// Throws <see cref="KafkaException"/> when the broker does not answer within ten seconds.
+    /// Throws <see cref="KafkaUnavailableException"/> when the broker does not answer within ten seconds, or refuses.
     /// </summary>
     public static async Task<TopicIdentity> EnsureAsync(string bootstrap, string name, int partitions, CancellationToken cancellation)
+    {
+        try
+        {
+            return await MakeAsync(bootstrap, name, partitions, cancellation);
+        }
+        catch (KafkaException problem)
+        {
+            throw new KafkaUnavailableException(problem.Error.Code.ToString(), problem);
+        }
+    }
+
+    private static async Task<TopicIdentity> MakeAsync(string bootstrap, string name, int partitions, CancellationToken cancellation)
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap, SocketKeepaliveEnable = true })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();

@@ -45,7 +45,7 @@ internal sealed partial class ProcessorStart(
             {
                 return await start();
             }
-            catch (Exception failure) when (!stop.IsCancellationRequested && (BlockCarrier.IsOfStore(failure) || failure is Confluent.Kafka.KafkaException))
+            catch (Exception failure) when (!stop.IsCancellationRequested && (BlockCarrier.IsOfStore(failure) || failure is KafkaUnavailableException))
             {
                 LogWaiting(store, failure.GetType().Name);
             }
