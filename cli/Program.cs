@@ -2,7 +2,9 @@ using System.CommandLine;
 using KpTelemetry.Cli.CommandLines;
 using KpTelemetry.Cli.Doctor;
 using KpTelemetry.Cli.Down;
+using KpTelemetry.Cli.Importing;
 using KpTelemetry.Cli.Logs;
+using KpTelemetry.Cli.Sites;
 using KpTelemetry.Cli.Status;
 
 // One line per command; `./kp --help` reads commands.txt, which a test holds against this list.
@@ -12,5 +14,7 @@ var root = new RootCommand("KpTelemetry: measure sites, apps and mail without ha
     DownCommand.Create(),
     DoctorCommand.Create(),
     LogsCommand.Create(),
+    ImportCommand.Create(),
+    SiteCommand.Create(),
 };
 return await KpCommandLine.RunAsync(root, args);

@@ -1,0 +1,110 @@
+using System.Net.Http.Headers;
+using KpTelemetry.Cli.CommandLines;
+using KpTelemetry.Cli.Ingesting;
+
+namespace KpTelemetry.Cli.Importing;
+
+/// <summary>What the command line says of all files.</summary>
+/// <param name="Site">The site's name.</param>
+/// <param name="Format">The lines' format.</param>
+/// <param name="IsPartial">Whether the files go on: the last line is sent only when it is whole, and no end is told.</param>
+public sealed record ImportOptions(string Site, string Format, bool IsPartial);
+
+/// <summary>The sending of one file: known again by its content, sent in order, ended.</summary>
+public sealed class FileImport
+{
+    /// <summary>Requests under way at one time: ingest reads one while it stores the other.</summary>
+    private const int InFlight = 2;
+
+    private readonly IngestClient _ingest;
+    private readonly LogFile _file;
+    private readonly ImportOptions _options;
+    private readonly Registered _registered;
+    private readonly long _length;
+
+    private sealed record Candidates(long[] Lengths);
+
+    private sealed record Registered(Guid Import, long ResumeAt, long ResumedRows);
+
+    private sealed record Stored(long Accepted, Dictionary<string, long> Rejected);
+
+    private FileImport(IngestClient ingest, LogFile file, ImportOptions options, Registered registered, long length) =>
+        (_ingest, _file, _options, _registered, _length, Lines) = (ingest, file, options, registered, length, registered.ResumedRows);
+
+    /// <summary>The import's id at ingest.</summary>
+    public Guid Id => _registered.Import;
+
+    /// <summary>Lines of the file that are stored, those of an interrupted sending that this one goes on with included.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Bytes of the content.</summary>
+    public long Length => _length;
+
+    /// <summary>Bytes that an interrupted sending had stored already.</summary>
+    public long ResumedAt => _registered.ResumeAt;
+
+    /// <summary>Hashes the file and tells ingest of it. Nothing of its content is sent yet.</summary>
+    /// <returns>Null where the file has no whole line and may get one.</returns>
+    public static async Task<FileImport?> RegisterAsync(IngestClient ingest, LogFile file, ImportOptions options, Action<long> hashed, CancellationToken cancel)
+    {
+        var head = FileChain.Head(file);
+        var candidates = await ingest.PostAsync<Candidates>("/v1/sources/candidates", new { options.Site, head, length = long.MaxValue }, cancel);
+        var digests = FileChain.Digest(file, candidates.Lengths, options.IsPartial, hashed, cancel);
+        if (digests.Count == 0)
+            return null;
+        var length = digests[^1].Length;
+        var registered = await ingest.PostAsync<Registered>("/v1/sources", new { options.Site, head, length, digests }, cancel);
+        return new FileImport(ingest, file, options, registered, length);
+    }
+
+    /// <summary>Sends what is not stored yet. <paramref name="progress"/> is told bytes and lines of each stored part.</summary>
+    public async Task SendAsync(Action<long, long> progress, CancellationToken cancel)
+    {
+        var underWay = new Queue<Task>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            foreach (var chunk in Chunks.Read(_file, Math.Min(_registered.ResumeAt, _length), _length))
+            {
+                if (underWay.Count == InFlight)
+                    await underWay.Dequeue();
+                underWay.Enqueue(Task.Run(() => SendAsync(chunk, progress, stop.Token), stop.Token));
+            }
+
+            while (underWay.TryDequeue(out var sending))
+                await sending;
+        }
+        catch (EndOfStreamException)
+        {
+            throw new KpFailure($"{_file.Path} became shorter while it was read", "import it again when nothing writes to it; what was stored counts once");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Tells that the file is whole, which closes its visits and the days that are over.</summary>
+    public Task EndAsync(CancellationToken cancel) => _ingest.PostAsync<object>($"/v1/imports/{Id}/end", null, cancel);
+
+    private async Task SendAsync(Chunk chunk, Action<long, long> progress, CancellationToken cancel)
+    {
+        var stored = await _ingest.SendAsync<Stored>(() => RequestFor(chunk), cancel);
+        var lines = stored.Accepted + stored.Rejected.Values.Sum();
+        lock (_registered)
+            Lines += lines;
+        progress(chunk.To - chunk.From, lines);
+    }
+
+    private HttpRequestMessage RequestFor(Chunk chunk)
+    {
+        var content = new ReadOnlyMemoryContent(chunk.Bytes);
+        content.Headers.ContentRange = new ContentRangeHeaderValue(chunk.From, chunk.To - 1);
+        return new HttpRequestMessage(HttpMethod.Post, $"/v1/logs?site={Uri.EscapeDataString(_options.Site)}&format={Uri.EscapeDataString(_options.Format)}")
+        {
+            Content = content,
+            Headers = { { "Kp-Import", Id.ToString() } },
+        };
+    }
+}

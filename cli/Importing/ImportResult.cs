@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace KpTelemetry.Cli.Importing;
+
+/// <summary>How far an import is, as ingest tells it from the books.</summary>
+internal sealed record Progress(bool Counted, bool Decided, DateTimeOffset? WithheldUntil, long Accepted, Dictionary<string, long> Rejected, Dictionary<string, long> Dropped);
+
+/// <summary>
+/// What an import did. A line is accepted when it was new and usable, a duplicate when its place in the file was known
+/// before; lines = accepted + duplicates + rejected.
+/// </summary>
+public sealed record ImportResult(long Lines, long Accepted, IReadOnlyDictionary<string, long> Rejected, long Duplicates, double Seconds, DateTimeOffset? WithheldUntil)
+{
+    internal static ImportResult Of(IReadOnlyList<(FileImport File, Progress Progress)> imports, TimeSpan took)
+    {
+        var lines = imports.Sum(import => import.File.Lines);
+        // What policy dropped was taken as well: the books tell it apart.
+        var accepted = imports.Sum(import => import.Progress.Accepted + import.Progress.Dropped.Values.Sum());
+        var rejected = imports.SelectMany(import => import.Progress.Rejected)
+            .GroupBy(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Sum(), StringComparer.Ordinal);
+        var duplicates = Math.Max(0, lines - accepted - rejected.Values.Sum());
+        return new ImportResult(lines, accepted, rejected, duplicates, Math.Round(took.TotalSeconds, 3), imports.Max(import => import.Progress.WithheldUntil));
+    }
+
+    /// <summary>In one line of words.</summary>
+    public string InWords
+    {
+        get
+        {
+            var culture = CultureInfo.InvariantCulture;
+            var reasons = Rejected.Count == 0 ? "" : $" ({string.Join(", ", Rejected.OrderByDescending(entry => entry.Value).Select(entry => string.Create(culture, $"{entry.Key} {entry.Value:n0}")))})";
+            var decided = WithheldUntil is { } until
+                ? string.Create(culture, $"figures of days that are still open follow in steps, the last after {until.ToUniversalTime():yyyy-MM-dd HH:mm} UTC")
+                : "released";
+            return string.Create(culture, $"{Lines:n0} lines: {Accepted:n0} accepted, {Duplicates:n0} duplicates, {Rejected.Values.Sum():n0} rejected{reasons}, in {Seconds:0.0} s; {decided}");
+        }
+    }
+}
