@@ -82,7 +82,7 @@ internal sealed partial class Group
     private Task<Joined> Add(Joining joining, string memberId)
     {
         var session = services.Time.CreateTimer(_ => Expire(memberId), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var member = new Member(memberId, session) { InstanceId = joining.InstanceId, ClientId = joining.ClientId };
+        var member = new Member(memberId, session, services.Time) { InstanceId = joining.InstanceId, ClientId = joining.ClientId };
         if (!TryUpdate(member, joining))
         {
             member.Dispose();

@@ -151,8 +151,7 @@ internal sealed partial class Group(string id, GroupServices services)
     {
         lock (_gate)
         {
-            // A session that ended while its member was being answered was restarted or paused under the lock.
-            if (Find(memberId) is { Join: null, Sync: null } member)
+            if (Find(memberId) is { IsSilent: true } member)
             {
                 Remove(member, ErrorCode.UnknownMemberId);
                 AfterLoss();

@@ -1,8 +1,10 @@
 namespace KpTelemetry.Local.Broker.Groups;
 
 /// <summary>A member of a group. Touched under the group's lock only.</summary>
-internal sealed class Member(string id, ITimer session) : IDisposable
+internal sealed class Member(string id, ITimer session, TimeProvider time) : IDisposable
 {
+    private long? _touched;
+
     public string Id => id;
 
     public string? InstanceId { get; init; }
@@ -35,11 +37,22 @@ internal sealed class Member(string id, ITimer session) : IDisposable
         Protocols.Count == protocols.Count
         && Protocols.Zip(protocols).All(p => p.First.Name == p.Second.Name && p.First.Metadata.AsSpan().SequenceEqual(p.Second.Metadata));
 
+    /// <summary>Whether the session is over: its timer may have fired while the member was being heard.</summary>
+    public bool IsSilent => _touched is { } touched && time.GetElapsedTime(touched) >= SessionTimeout;
+
     /// <summary>Starts the session anew: the member just showed that it lives.</summary>
-    public void Touch() => session.Change(SessionTimeout, Timeout.InfiniteTimeSpan);
+    public void Touch()
+    {
+        _touched = time.GetTimestamp();
+        session.Change(SessionTimeout, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Holds the session while the member waits for an answer of ours.</summary>
-    public void Pause() => session.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    public void Pause()
+    {
+        _touched = null;
+        session.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public void Dispose() => session.Dispose();
 }

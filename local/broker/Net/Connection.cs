@@ -69,7 +69,7 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
             wasProduce = isProduce;
             var reply = AnswerAsync(frame);
             _before = reply.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            await _replies.Writer.WriteAsync(reply, _closing.Token);
+            await _replies.Writer.WriteAsync(reply);
         }
     }
 
@@ -125,42 +125,38 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
         return true;
     }
 
+    // Goes on after the connection ended, so that the reader is never stuck and every reply gives back what it holds.
     private async Task SendRepliesAsync()
     {
-        try
+        var isOpen = true;
+        await foreach (var pending in _replies.Reader.ReadAllAsync())
         {
-            var isOpen = true;
-            await foreach (var pending in _replies.Reader.ReadAllAsync())
+            isOpen = await SendAsync(pending, isOpen);
+            if (!isOpen)
             {
-                isOpen = await SendAsync(pending, isOpen);
+                await _closing.CancelAsync();
             }
-        }
-        finally
-        {
-            await _closing.CancelAsync();
         }
     }
 
-    // Goes on after the connection ended, so that every reply gives back the files that it holds.
     private async ValueTask<bool> SendAsync(Task<Reply> pending, bool isOpen)
     {
         try
         {
             using var reply = await pending;
-            isOpen = isOpen && await SendAsync(reply);
+            return isOpen && await SendAsync(reply);
         }
         catch (Exception e) when (IsEndOfConnection(e))
         {
-            isOpen = false;
             LogEnded(broker.Log, e.GetType().Name);
         }
-
-        if (!isOpen)
+        catch (Exception e)
         {
-            await _closing.CancelAsync();
+            // The client cannot be told what went wrong with its request; it asks again on another connection.
+            LogFailed(broker.Log, e);
         }
 
-        return isOpen;
+        return false;
     }
 
     private async ValueTask<bool> SendAsync(Reply reply)
@@ -191,6 +187,9 @@ internal sealed partial class Connection(Socket socket, BrokerContext broker, By
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A connection ended: {Kind}")]
     private static partial void LogEnded(ILogger log, string kind);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed through a fault of the broker or its disk")]
+    private static partial void LogFailed(ILogger log, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Closed a connection: {What} is not of the protocol")]
     private static partial void LogRefused(ILogger log, string what);

@@ -40,7 +40,7 @@ internal sealed class Frame : IDisposable
     {
         var length = BinaryPrimitives.ReadInt32BigEndian(prefix);
         var key = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(prefix[LengthBytes..]);
-        var most = key == ApiKey.Produce ? options.MaxProduceBytes : options.MaxRequestBytes;
+        var most = Math.Min(key == ApiKey.Produce ? options.MaxProduceBytes : options.MaxRequestBytes, options.MaxInFlightBytes);
         return length >= Prefix - LengthBytes && length <= most ? length : null;
     }
 

@@ -1,10 +1,11 @@
 using KpTelemetry.Local.Broker.Net;
 using KpTelemetry.Local.Broker.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace KpTelemetry.Local.Broker.Requests;
 
 /// <summary>Reads a request's header and hands it to its handler.</summary>
-internal static class Dispatcher
+internal static partial class Dispatcher
 {
     public static ValueTask<Reply> AnswerAsync(Frame frame, BrokerContext broker, CancellationToken closing)
     {
@@ -20,6 +21,7 @@ internal static class Dispatcher
                 : new Reply(null, "a request's version"));
         }
 
+        LogAsked(broker.Log, api.Key, frame.Version);
         return ReadHeader(frame, api, out var clientId, out var bodyAt)
             ? api.Handle(new Request(api, frame.Version, frame.CorrelationId, clientId, frame.Body[bodyAt..], broker, closing))
             : new(Reply.Malformed);
@@ -35,4 +37,7 @@ internal static class Dispatcher
         bodyAt = reader.Position;
         return !reader.Failed;
     }
+
+    [LoggerMessage(EventName = "Asked", Level = LogLevel.Trace, Message = "{Key} v{Version}")]
+    private static partial void LogAsked(ILogger log, ApiKey key, short version);
 }

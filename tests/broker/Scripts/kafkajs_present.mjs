@@ -1,0 +1,2 @@
+// Loads when kafkajs can be found from here.
+import 'kafkajs';
