@@ -16,14 +16,12 @@ public sealed class CrashTests
         var random = new Random(20260101);
         var acknowledged = new List<int>();
         var next = 0;
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < 3; round++)
         {
             await using var host = await StartOnAsync(home);
             await host.QueryAsync("CREATE TABLE IF NOT EXISTS t (block UInt32, n UInt32) ENGINE = MergeTree ORDER BY (block, n)");
             await AssertWholeAsync(host, acknowledged);
-            var killing = KillSoonAsync(host, TimeSpan.FromMilliseconds(random.Next(50, 500)));
-            next = await InsertUntilKilledAsync(host, next, acknowledged);
-            await killing;
+            next = await InsertUntilKilledAsync(host, next, acknowledged, TimeSpan.FromMilliseconds(random.Next(60)));
         }
         await using var last = await HostProcess.StartAsync(home);
         await AssertWholeAsync(last, acknowledged);
@@ -91,17 +89,14 @@ public sealed class CrashTests
     // The test ends homes itself: a home lives through several processes.
     private static Task<HostProcess> StartOnAsync(string home) => HostProcess.StartAsync(home, keepHome: true);
 
-    private static async Task KillSoonAsync(HostProcess host, TimeSpan delay)
-    {
-        await Task.Delay(delay);
-        await host.KillAsync();
-    }
-
-    private static async Task<int> InsertUntilKilledAsync(HostProcess host, int next, List<int> acknowledged)
+    // Two blocks are acknowledged; the third and those after it race the kill.
+    private static async Task<int> InsertUntilKilledAsync(HostProcess host, int next, List<int> acknowledged, TimeSpan delay)
     {
         var rows = string.Concat(Enumerable.Range(0, BlockRows).Select(i => $",{i}\n"));
-        while (true)
+        var killing = Task.CompletedTask;
+        for (var done = 0; ; done++)
         {
+            if (done == 2) killing = KillAfterAsync(host, delay);
             var block = next++;
             try
             {
@@ -110,9 +105,16 @@ public sealed class CrashTests
             }
             catch (HttpRequestException)
             {
+                await killing;
                 return next;
             }
         }
+    }
+
+    private static async Task KillAfterAsync(HostProcess host, TimeSpan delay)
+    {
+        await Task.Delay(delay);
+        await host.KillAsync();
     }
 
     private static async Task AssertWholeAsync(HostProcess host, List<int> acknowledged)

@@ -52,6 +52,13 @@ public sealed unsafe class EmbeddedEngine : IDisposable
         lock (_rootLock) _root.Query($"KILL QUERY WHERE Settings['log_comment'] = {SqlQuoting.Literal(comment)} ASYNC");
     }
 
+    /// <summary>Whether the running statement with this comment has been killed and has not ended yet.</summary>
+    public bool IsKilled(string comment)
+    {
+        lock (_rootLock)
+            return _root.Query($"SELECT count() FROM system.processes WHERE is_cancelled AND Settings['log_comment'] = {SqlQuoting.Literal(comment)}").Trim() != "0";
+    }
+
     /// <summary>Closes the engine; no other connection may be open.</summary>
     public void Dispose()
     {

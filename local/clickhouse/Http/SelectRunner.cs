@@ -1,6 +1,7 @@
 using System.Buffers;
 using KpTelemetry.Local.ClickHouse.Engine;
 using KpTelemetry.Local.ClickHouse.Options;
+using KpTelemetry.Local.ClickHouse.Running;
 
 namespace KpTelemetry.Local.ClickHouse.Http;
 
@@ -15,7 +16,7 @@ internal static class SelectRunner
     /// <summary>Runs a SELECT and writes its result.</summary>
     /// <exception cref="EngineException">The query failed, at any point of the result.</exception>
     public static async Task RunAsync(
-        EngineConnection connection, StatementPlan plan, RequestSettings settings, ResponseWriter response, CancellationToken cancellation)
+        EngineConnection connection, StatementPlan plan, RequestSettings settings, ResponseWriter response, KillWatch watch, CancellationToken cancellation)
     {
         await using var pipe = new ResultPipe();
         pipe.Start(connection, plan.TextInto(pipe.Clause), plan.Format, settings.Parameters);
@@ -26,15 +27,20 @@ internal static class SelectRunner
             var ended = await HoldAsync(pipe, held, buffer, settings.WaitEndOfQuery ? long.MaxValue : Limits.HeldBackBytes, cancellation);
             response.Start(plan.Format, ended ? await pipe.EndAsync() : default);
             held.Position = 0;
-            while (await held.ReadAsync(buffer, cancellation) is > 0 and var read) await response.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            while (await held.ReadAsync(buffer, cancellation) is > 0 and var read) await response.WriteAsync(buffer.AsMemory(0, read), watch.Token);
             while (!ended)
             {
                 var read = await pipe.ReadAsync(buffer, cancellation);
                 ended = read == 0;
-                await response.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                await response.WriteAsync(buffer.AsMemory(0, read), watch.Token);
             }
             await pipe.EndAsync();
             await response.CompleteAsync();
+        }
+        catch (OperationCanceledException) when (watch.Killed)
+        {
+            // Killed while the client takes nothing: the engine stands still in a full pipe, and nobody can be told.
+            throw new ResultBrokenException();
         }
         finally
         {

@@ -46,14 +46,15 @@ internal sealed class StatementEndpoint(
         using var turn = await slots.EnterAsync(context.RequestAborted);
         using var entry = running.Enter(settings.QueryId, context.RequestAborted);
         using var connection = Open(settings, plan);
+        await using var watch = new KillWatch(engine, settings.QueryId, time, context.RequestAborted);
         switch (plan.Kind)
         {
             case StatementKind.Select:
-                await SelectRunner.RunAsync(connection, plan, settings, response, context.RequestAborted);
+                await SelectRunner.RunAsync(connection, plan, settings, response, watch, context.RequestAborted);
                 break;
             case StatementKind.Insert:
                 body.Take(plan.DataStart);
-                response.Start(null, await InsertAsync(connection, plan, settings, body, context.RequestAborted));
+                response.Start(null, await InsertAsync(connection, plan, settings, body, watch));
                 await response.CompleteAsync();
                 break;
             default:
@@ -84,11 +85,18 @@ internal sealed class StatementEndpoint(
     }
 
     private static async Task<Progress> InsertAsync(
-        EngineConnection connection, StatementPlan plan, RequestSettings settings, RequestBody body, CancellationToken cancellation)
+        EngineConnection connection, StatementPlan plan, RequestSettings settings, RequestBody body, KillWatch watch)
     {
         using var insert = connection.Insert(plan.Text.Span, plan.Format, settings.Parameters);
-        while (await body.NextAsync(Limits.InsertPieceBytes, cancellation) is { IsEmpty: false } piece)
-            if (!insert.Append(piece.Span)) break;
+        try
+        {
+            while (await body.NextAsync(Limits.InsertPieceBytes, watch.Token) is { IsEmpty: false } piece)
+                if (!insert.Append(piece.Span)) break;
+        }
+        catch (OperationCanceledException) when (watch.Killed)
+        {
+            throw EngineException.Of(ErrorCode.QueryWasCancelled, "Query was cancelled");
+        }
         return insert.Commit();
     }
 
