@@ -8,6 +8,7 @@ using KpTelemetry.QueryApi.Assets;
 using KpTelemetry.QueryApi.Auditing;
 using KpTelemetry.QueryApi.Limits;
 using KpTelemetry.QueryApi.Problems;
+using KpTelemetry.QueryApi.Querying;
 using KpTelemetry.QueryApi.Recording;
 using KpTelemetry.QueryApi.SigningIn;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -34,6 +35,7 @@ public static class QueryApiService
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
         services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
         services.AddAccessRecord();
+        services.AddQuerying();
         services.AddHostedService<RecordSchema>();
         services.AddSigningIn(settings);
         services.AddRequestLimits();
@@ -55,6 +57,7 @@ public static class QueryApiService
 
         var api = app.MapGroup("/api/v1").AddEndpointFilter<RecordReads>();
         AuditEndpoints.Map(api);
+        api.MapQuerying();
         SignInEndpoints.Map(app);
         AssetFiles.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
