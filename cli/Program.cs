@@ -6,10 +6,12 @@ using KpTelemetry.Cli.Importing;
 using KpTelemetry.Cli.Logs;
 using KpTelemetry.Cli.Sites;
 using KpTelemetry.Cli.Status;
+using KpTelemetry.Cli.Tokens;
 
 // One line per command; `./kp --help` reads commands.txt, which a test holds against this list.
 var root = new RootCommand("KpTelemetry: measure sites, apps and mail without handing anybody a person")
 {
+    TokenCommand.Create(),
     StatusCommand.Create(),
     DownCommand.Create(),
     DoctorCommand.Create(),

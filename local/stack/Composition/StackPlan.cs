@@ -13,6 +13,7 @@ internal sealed class StackPlan(Servers servers, Probes probes)
     [
         [.. Engines()],
         [
+            Service("ingest", "KpTelemetry.Ingest", heapMegabytes: 384, [servers.IngestPort, servers.IngestOperationsPort], servers.IngestOperationsPort),
             Service("processors", "KpTelemetry.Processors", heapMegabytes: 512, [servers.ProcessorsOperationsPort], servers.ProcessorsOperationsPort),
             Service("query-api", "KpTelemetry.QueryApi", heapMegabytes: 256, [servers.QueryApiPort, servers.QueryApiOperationsPort], servers.QueryApiOperationsPort),
         ],
@@ -86,7 +87,8 @@ internal sealed class StackPlan(Servers servers, Probes probes)
         ["KP_KAFKA"] = servers.Kafka,
         ["KP_CLICKHOUSE"] = servers.ClickHouse,
         ["KP_POSTGRES"] = servers.Postgres,
-        ["KP_TRUSTED_PROXIES"] = Environment.GetEnvironmentVariable("KP_TRUSTED_PROXIES") ?? "127.0.0.0/8,::1",
+        ["KP_TRUSTED_PROXIES"] = Environment.GetEnvironmentVariable("KP_TRUSTED_PROXIES") ?? "127.0.0.0/8,::1/128",
+        ["KP_ALLOW_LOOPBACK"] = Environment.GetEnvironmentVariable("KP_ALLOW_LOOPBACK") ?? "1",
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
