@@ -9,6 +9,9 @@ namespace KpTelemetry.Privacy.Labelling;
 /// </summary>
 internal sealed class AgentRule(string pattern, bool ignoreCase, string? replacement)
 {
+    // The list's largest expression takes 12,310 states, and the runtime refuses more than 10,000 unless told otherwise.
+    static AgentRule() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", 20_000);
+
     private readonly string _literal = RequiredLiteral.In(pattern);
     private readonly StringComparison _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
     private readonly Lazy<Regex> _regex = new(() => ignoreCase
