@@ -7,7 +7,7 @@ namespace KpTelemetry.Privacy.Labelling;
 public sealed class AgentClassifier
 {
     private const int Remembered = 10_000;
-    private const int LongestAgent = 1024;
+    private const int LongestAgent = 512;
     private const string NoAgent = "(no agent)";
 
     private readonly AgentRules _rules;

@@ -3,20 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace KpTelemetry.Privacy.Labelling;
 
-/// <summary>
-/// One expression of a list with what it names. Matching takes time linear in the agent (no backtracking), since agents
-/// come from anybody; the expression is built when it is first needed.
-/// </summary>
+/// <summary>One expression of a list with what it names; built when it is first needed.</summary>
+/// <remarks>
+/// Agents come from anybody. The list bounds its repetitions so that no agent makes an expression slow, and agents are
+/// cut; the time limit is for a list that would not. (.NET's engine without backtracking takes a megabyte and ten
+/// milliseconds for each of these expressions, a gigabyte for all.)
+/// </remarks>
 internal sealed class AgentRule(string pattern, bool ignoreCase, string? replacement)
 {
-    // The list's largest expression takes 12,310 states, and the runtime refuses more than 10,000 unless told otherwise.
-    static AgentRule() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", 20_000);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly string _literal = RequiredLiteral.In(pattern);
     private readonly StringComparison _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-    private readonly Lazy<Regex> _regex = new(() => ignoreCase
-        ? new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)
-        : new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+    private readonly Lazy<Regex> _regex = new(() => new Regex(
+        pattern, RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None), Limit));
 
     /// <summary>The list's own name for what it matches; may refer to groups as <c>$1</c>.</summary>
     public string? Replacement { get; } = replacement;

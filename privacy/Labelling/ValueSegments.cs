@@ -101,7 +101,7 @@ internal static class ValueSegments
         {
             var (start, length) = range.GetOffsetAndLength(segment.Length);
             var token = segment[range];
-            if (token.ContainsAnyExceptInRange('0', '9'))
+            if (token.ContainsAnyExceptInRange('0', '9') || IsDateOfFile(token, segment, range))
             {
                 (numbers, digits, years) = (0, 0, 0);
                 continue;
