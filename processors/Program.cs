@@ -1,8 +1,9 @@
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Processors;
+using KpTelemetry.Processors.Publishing;
 
 return await ServiceHost.RunAsync(
     args,
     settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
-    (builder, settings) => builder.Services.AddCounting(settings),
+    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher(),
     _ => { });

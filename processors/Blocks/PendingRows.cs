@@ -5,6 +5,7 @@ using KpTelemetry.Platform.ClickHouse;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Processors.Publishing;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Processors.Blocks;
@@ -33,7 +34,7 @@ internal static class PendingRows
         {
             WriteKey(rows, content.LogDay, attempt, cell.Site, cell.Day, cell.Table.Id, cell.Hour);
             if (cell.Table.Kind == TableKind.Tree)
-                rows.Write(sealer.Seal(Encoding.UTF8.GetBytes(cell.Label), AssociatedData(cell.Site, cell.Day, cell.Table)));
+                rows.Write(sealer.Seal(Encoding.UTF8.GetBytes(cell.Label), LabelSeal.Bound(cell.Site, cell.Day, cell.Table.Id)));
             else
                 rows.Write(cell.Label);
             WriteCounters(rows, cell.Counters);
@@ -43,10 +44,6 @@ internal static class PendingRows
         rows.Write("");
         WriteCounters(rows, default);
     }
-
-    /// <summary>What a sealed label is bound to: it opens nowhere else.</summary>
-    public static byte[] AssociatedData(string site, DateOnly day, Table table) =>
-        Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{site}|{day:yyyy-MM-dd}|{table.Id}"));
 
     /// <summary>
     /// Equal for equal cells, whatever attempt they are written under. Keyed, since a bare hash of a small block would
