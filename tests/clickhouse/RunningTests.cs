@@ -106,7 +106,7 @@ public sealed class RunningTests(SharedHost shared)
 
     private async Task UntilRunningAsync(string id, string count)
     {
-        while (await shared.Host.QueryAsync("SELECT count() FROM system.processes WHERE query_id = {id:String}", $"param_id={id}") != $"{count}\n")
+        while (await shared.Host.QueryAsync("SELECT count() FROM system.processes WHERE query_id = {query_id:String}", $"param_query_id={id}") != $"{count}\n")
             await Task.Delay(10);
     }
 }

@@ -12,8 +12,9 @@ public sealed unsafe class EmbeddedEngine : IDisposable
     private readonly EngineConnection _root;
     private readonly Lock _rootLock = new();
 
-    private EmbeddedEngine(string[] arguments, EngineConnection root)
+    private EmbeddedEngine(string[] arguments, EngineConnection root, string spool)
     {
+        Spool = spool;
         _arguments = arguments;
         _root = root;
         Version = root.Query("select version()").Trim();
@@ -29,6 +30,9 @@ public sealed unsafe class EmbeddedEngine : IDisposable
 
     public EngineCatalog Catalog { get; }
 
+    /// <summary>A folder for files that live as long as a request.</summary>
+    public string Spool { get; }
+
     /// <summary>Loads the library and starts the engine on its data; what a crash left behind is put in order.</summary>
     /// <exception cref="DllNotFoundException">The library cannot be loaded.</exception>
     /// <exception cref="EngineException">The engine does not start on this directory.</exception>
@@ -38,7 +42,7 @@ public sealed unsafe class EmbeddedEngine : IDisposable
         // Before the first connection: the runtime's own handlers turn a null reference into an exception.
         ChdbNative.SetSignalHandlersEnabled(0);
         var arguments = EngineFiles.Prepare(home);
-        return new EmbeddedEngine(arguments, Connect(arguments));
+        return new EmbeddedEngine(arguments, Connect(arguments), EngineFiles.PrepareSpool(home));
     }
 
     /// <summary>Opens a session.</summary>

@@ -17,6 +17,15 @@ internal static class EngineFiles
         return new FileStream(Path.Combine(home, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
     }
 
+    /// <summary>Makes the folder for results that wait for their end, empty: a crash leaves none behind.</summary>
+    public static string PrepareSpool(string home)
+    {
+        var spool = Path.Combine(home, "spool");
+        if (Directory.Exists(spool)) Directory.Delete(spool, recursive: true);
+        Directory.CreateDirectory(spool);
+        return spool;
+    }
+
     /// <summary>Writes what the engine reads at start, and returns the arguments of its first connection.</summary>
     public static string[] Prepare(string home)
     {

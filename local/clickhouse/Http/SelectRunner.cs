@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using KpTelemetry.Local.ClickHouse.Engine;
 using KpTelemetry.Local.ClickHouse.Options;
 using KpTelemetry.Local.ClickHouse.Running;
@@ -14,13 +15,15 @@ internal static class SelectRunner
     private const int BufferBytes = 128 * 1024;
 
     /// <summary>Runs a SELECT and writes its result.</summary>
+    /// <param name="spool">Where a result waits for its end, if it has to.</param>
     /// <exception cref="EngineException">The query failed, at any point of the result.</exception>
     public static async Task RunAsync(
-        EngineConnection connection, StatementPlan plan, RequestSettings settings, ResponseWriter response, KillWatch watch, CancellationToken cancellation)
+        EngineConnection connection, StatementPlan plan, RequestSettings settings, ResponseWriter response, KillWatch watch,
+        string spool, CancellationToken cancellation)
     {
         await using var pipe = new ResultPipe();
         pipe.Start(connection, plan.TextInto(pipe.Clause), plan.Format, settings.Parameters);
-        await using Stream held = settings.WaitEndOfQuery ? TemporaryFile() : new MemoryStream();
+        await using Stream held = settings.WaitEndOfQuery ? TemporaryFile(spool) : new MemoryStream();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -60,6 +63,6 @@ internal static class SelectRunner
     }
 
     // wait_end_of_query: the whole result goes to a file first, so that its status is the query's.
-    private static FileStream TemporaryFile() => new(
-        Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+    private static FileStream TemporaryFile(string spool) => new(
+        Path.Combine(spool, RandomNumberGenerator.GetHexString(16)), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 }

@@ -50,7 +50,7 @@ internal sealed class StatementEndpoint(
         switch (plan.Kind)
         {
             case StatementKind.Select:
-                await SelectRunner.RunAsync(connection, plan, settings, response, watch, context.RequestAborted);
+                await SelectRunner.RunAsync(connection, plan, settings, response, watch, engine.Spool, context.RequestAborted);
                 break;
             case StatementKind.Insert:
                 body.Take(plan.DataStart);

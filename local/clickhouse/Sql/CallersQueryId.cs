@@ -15,7 +15,7 @@ internal static class CallersQueryId
         var position = 0;
         for (var i = 1; i < statement.Tokens.Count; i++)
         {
-            if (statement.Name(i) != "query_id") continue;
+            if (statement.Name(i) != "query_id" || statement.At(i - 1).Kind == SqlTokenKind.OpenBrace) continue;
             rewritten.AddRange(statement.Text[position..statement.At(i).Start]);
             // The alias keeps the column's name in a result; after a table's name there is no place for one.
             rewritten.AddRange(kill || statement.At(i - 1).Kind == SqlTokenKind.Dot ? "Settings['log_comment']"u8 : "(Settings['log_comment'] AS query_id)"u8);
