@@ -1,0 +1,53 @@
+using System.Globalization;
+using KpTelemetry.EndToEnd.Tests.Logs;
+using KpTelemetry.EndToEnd.Tests.Stacks;
+
+namespace KpTelemetry.EndToEnd.Tests.AtRest;
+
+/// <summary>No address and no agent lies anywhere outside PostgreSQL and the key store; what is published does.</summary>
+[Collection(OnTheSharedStack.Name)]
+public sealed class NothingOfAPersonAtRest(SharedStack shared)
+{
+    private const string Planted = "/planted-for-the-search/vermilion-heron";
+
+    [Fact]
+    public async Task A_search_of_everything_finds_no_address_no_agent_and_no_user_but_a_planted_label()
+    {
+        using var sample = TestLog.Sample();
+        using var generated = await TestLog.GenerateAsync(4_000, seed: 5);
+        if (sample is not null)
+            await shared.ImportAsync(sample.Path, "sample");
+        var site = await shared.AddSiteAsync(generated.Zone);
+        await shared.ImportAsync(generated.Grown(generated.Lines.Length, PlantedVisits()), site);
+
+        var people = new[] { sample, generated }.OfType<TestLog>().SelectMany(l => Identifiers(l.Model)).ToHashSet(StringComparer.Ordinal);
+        Assert.True(people.Count > 1_000, "too little to search for");
+        Assert.Null(await EverythingAtRest.FindAsync(shared.Stack, new ManyValues(people)));
+        Assert.NotNull(await EverythingAtRest.FindAsync(shared.Stack, new ManyValues([Planted])));
+    }
+
+    [Fact]
+    public void The_search_finds_a_value_in_a_file_across_the_edges_of_its_pieces()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(file, [.. new byte[(4 << 20) - 5], .. "x203.0.113.77 "u8, .. new byte[100]]);
+            Assert.Equal("203.0.113.77", new ManyValues(["203.0.113.77", "203.0.113.7"]).FindIn(file));
+            Assert.Null(new ManyValues(["203.0.113.7"]).FindIn(file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static IEnumerable<string> Identifiers(LogModel model) =>
+        model.Addresses.Concat(model.Agents.Where(a => a.Length >= 20)).Concat(model.Users);
+
+    // Sixty visitors of as many networks on one day: enough to be named.
+    private static IEnumerable<string> PlantedVisits() => Enumerable.Range(0, 60).Select(n =>
+        $"24.{Text(n + 10)}.7.9 - - [09/Sep/2026:12:00:{Text(n).PadLeft(2, '0')} -0700] \"GET {Planted} HTTP/1.1\" 200 5120 \"-\" \"Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\"");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
