@@ -110,17 +110,6 @@ public abstract class ImportingALog(SharedStack shared)
 [Collection(OnTheSharedStack.Name)]
 public sealed class ImportingTheSampleLog(SharedStack shared) : ImportingALog(shared)
 {
-    [Fact]
-    public async Task The_hand_count_has_the_figures_that_are_known_of_it()
-    {
-        using var log = await LogAsync();
-        Assert.Equal([1632L, 2893, 2896, 2579], log.Model.ByDay(d => d.Requests).Values);
-        Assert.Equal(2_747_282_740, log.Model.Days.Values.Sum(d => d.Bytes));
-        Assert.Equal(
-            new SortedDictionary<string, long>(StringComparer.Ordinal) { ["200"] = 9126, ["206"] = 45, ["301"] = 164, ["304"] = 445, ["403"] = 2, ["404"] = 213, ["416"] = 2, ["500"] = 3 },
-            log.Model.Status);
-    }
-
     private protected override Task<TestLog> LogAsync()
     {
         var log = TestLog.Sample();
