@@ -13,13 +13,14 @@ namespace KpTelemetry.Processors.Publishing;
 /// they ask for is decided at once. A failure of one site rests that site only.
 /// </summary>
 public sealed class PublisherService(
-    NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, ReleasePolicy policy, PublisherOptions options, TimeProvider time, ILogger<PublisherService> logger)
+    NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, ReleasePolicy policy, PublisherOptions options, PublisherMetrics metrics, TimeProvider time, ILogger<PublisherService> logger)
     : BackgroundService
 {
     private readonly Claims _claims = new(database, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), options);
     private readonly Dictionary<string, SitePublisher> _held = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _restingSince = new(StringComparer.Ordinal);
     private long? _renewedAt;
+    private bool _hasFailed;
 
     /// <summary>Whether the last look at the databases succeeded and no site is resting.</summary>
     public bool IsHealthy { get; private set; } = true;
@@ -51,8 +52,10 @@ public sealed class PublisherService(
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                IsHealthy = false;
-                PublisherLog.CycleFailed(logger, failure.GetType().Name);
+                // Said once: while stores start or are away, every look fails alike.
+                if (IsHealthy || !_hasFailed)
+                    PublisherLog.CycleFailed(logger, failure.GetType().Name);
+                (IsHealthy, _hasFailed) = (false, true);
                 pause = options.Rest;
             }
 
@@ -86,16 +89,19 @@ public sealed class PublisherService(
             PublisherLog.Claimed(logger, site, claim.Decided, claim.Epoch);
             var work = new SiteWorkReader(database);
             _held[site] = new SitePublisher(
-                claim, work, new PendingReader(store, work, keys, logger), new ReleaseWriter(database, store, time, logger), policy, options, time);
+                claim, work, new PendingReader(store, work, keys, logger), new ReleaseWriter(database, store, metrics, time, logger), policy, options, time);
         }
     }
 
     private async Task AdvanceAsync(SitePublisher publisher, long head, CancellationToken cancellation)
     {
         var site = publisher.Claim.Site;
+        var started = time.GetTimestamp();
+        metrics.Behind(site, head - publisher.Decided);
         try
         {
             await publisher.AdvanceAsync(head, cancellation);
+            metrics.Decided(site, time.GetElapsedTime(started));
         }
         catch (FencedException)
         {
@@ -106,6 +112,7 @@ public sealed class PublisherService(
             // What was written is unknown here; the next claim reads it, and its epoch ends what is still under way.
             _held.Remove(site);
             _restingSince[site] = time.GetTimestamp();
+            metrics.Failed();
             PublisherLog.SiteFailed(logger, site, failure.GetType().Name);
         }
     }
@@ -123,6 +130,7 @@ public sealed class PublisherService(
     private void Drop(string site)
     {
         _held.Remove(site);
+        metrics.Gone(site);
         PublisherLog.Lost(logger, site);
     }
 }

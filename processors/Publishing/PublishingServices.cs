@@ -13,6 +13,7 @@ public static class PublishingServices
     {
         services.TryAddSingleton(ReleasePolicy.InForce);
         services.TryAddSingleton(new PublisherOptions());
+        services.AddSingleton<PublisherMetrics>();
         services.AddSingleton<PublisherService>();
         services.AddHostedService(provider => provider.GetRequiredService<PublisherService>());
         services.AddHealthChecks().Add(new HealthCheckRegistration("publisher", provider => new PublisherHealth(provider.GetRequiredService<PublisherService>()), null, null));

@@ -12,7 +12,7 @@ namespace KpTelemetry.Processors.Publishing;
 /// transaction with what was decided. Readers take rows of done attempts only, so an attempt that nobody names as done
 /// was never published, whether its rows are in or come later.
 /// </summary>
-internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore store, TimeProvider time, ILogger logger)
+internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore store, PublisherMetrics metrics, TimeProvider time, ILogger logger)
 {
     private const int Attempts = 3;
 
@@ -28,6 +28,7 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
         var release = new Release(claim, number, through, [.. decisions.SelectMany(d => d.Rows)], Month());
         var attempt = await InsertAsync(release, cancellation);
         await FinishAsync(claim, decisions.Select(d => d.State), decidedThrough, (number, attempt), cancellation);
+        metrics.Released(release.Rows.Count);
         PublisherLog.Released(logger, number, claim.Site, release.Rows.Count, decisions.Count, through);
     }
 

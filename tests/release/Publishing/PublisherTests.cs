@@ -118,6 +118,52 @@ public sealed class PublisherTests
             "SELECT count() FROM (SELECT attempt, uniqExact(_part) AS parts FROM published GROUP BY attempt HAVING parts > 1)", CancellationToken.None));
     }
 
+    [Fact]
+    public async Task ManyDays_CrashBetweenTwoReleases_PublishesTheRestAndNothingTwice()
+    {
+        await using var site = await Site.CreateAsync();
+        DateOnly[] days = [.. Enumerable.Range(0, 100).Select(i => Day.AddDays(i))];
+        await site.BlockAsync([.. days.SelectMany(day => Visitors(day, 12, 13))]);
+        await site.CloseAsync(days);
+        await site.ExecuteAsync(
+            """
+            create function kp.crash() returns trigger language plpgsql as $$ begin raise exception 'crash'; end $$;
+            create trigger crash before update of done_at on kp.releases for each row when (new.number = 3) execute function kp.crash();
+            """);
+        using var publisher = site.Publisher();
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.False(publisher.IsHealthy);
+        Assert.Equal(0L, await site.ScalarAsync<long>("select decided_seq from kp.publishers where site = 'sample'"));
+        Assert.InRange((await site.PublishedAsync()).Count, 100, 199);
+
+        await site.ExecuteAsync("drop function kp.crash() cascade");
+        await publisher.CycleAsync(CancellationToken.None);
+        await publisher.CycleAsync(CancellationToken.None);
+        var published = await site.PublishedAsync();
+        Assert.Equal(200, published.Count);
+        Assert.All(days, day => Assert.Equal((13, 13, 12), published[$"{day:yyyy-MM-dd} 1 "]));
+    }
+
+    [Fact]
+    public async Task Import_OfTheSizeOfAMillionLines_IsDecidedInOneGo()
+    {
+        await using var site = await Site.CreateAsync();
+        const int blocks = 12, labels = 1500;
+        DateOnly[] days = [.. Enumerable.Range(0, 14).Select(i => Day.AddDays(i))];
+        for (var block = 0; block < blocks; block++)
+            await site.BlockAsync([.. days.SelectMany(day => Visitors(day, labels, labels).Concat(Enumerable.Range(0, labels).SelectMany(i => Page(day, $"/page/{i}", 1, 1))))]);
+        await site.CloseAsync(days);
+        using var publisher = site.Publisher();
+        var started = TimeProvider.System.GetTimestamp();
+        await publisher.CycleAsync(CancellationToken.None);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{blocks * days.Length * labels} pending labels decided in {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+
+        var published = await site.PublishedAsync();
+        Assert.Equal(14 * (1 + 1 + labels), published.Count);
+        Assert.All(days, day => Assert.Equal((blocks * labels, blocks * labels, blocks * labels), published[$"{day:yyyy-MM-dd} 1 "]));
+        Assert.Equal((blocks, blocks, blocks), published["2015-05-30 2 /page/1499"]);
+    }
+
     public static TheoryData<string, string> Crashes => new()
     {
         { "before the intent", "before insert on kp.releases" },

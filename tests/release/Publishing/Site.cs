@@ -37,6 +37,7 @@ public sealed class Site : IAsyncDisposable
 
     private readonly string _keysDirectory;
     private readonly KeyStore _keys;
+    private readonly PublisherMetrics _metrics = new();
     private int _offset;
 
     private Site(NpgsqlDataSource database, ClickHouseStore store, string keysDirectory) =>
@@ -59,7 +60,7 @@ public sealed class Site : IAsyncDisposable
 
     public PublisherService Publisher(TimeProvider? time = null) =>
         new(Database, Store, _keys, ReleasePolicy.InForce, new PublisherOptions { Rest = TimeSpan.Zero, Renew = TimeSpan.Zero, RowsOfRelease = 50 },
-            time ?? TimeProvider.System, NullLogger<PublisherService>.Instance);
+            _metrics, time ?? TimeProvider.System, NullLogger<PublisherService>.Instance);
 
     /// <summary>A done block, as the processors leave it.</summary>
     public async Task BlockAsync(params PendingCell[] cells)
@@ -135,6 +136,7 @@ public sealed class Site : IAsyncDisposable
     {
         await Database.DisposeAsync();
         Store.Dispose();
+        _metrics.Dispose();
         _keys.Dispose();
         Directory.Delete(_keysDirectory, recursive: true);
     }
