@@ -1,15 +1,17 @@
 using KpTelemetry.Audit;
-using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Settings;
 using KpTelemetry.QueryApi.Access;
 using KpTelemetry.QueryApi.Assets;
 using KpTelemetry.QueryApi.Auditing;
+using KpTelemetry.QueryApi.Books;
+using KpTelemetry.QueryApi.Dashboards;
 using KpTelemetry.QueryApi.Limits;
 using KpTelemetry.QueryApi.Problems;
 using KpTelemetry.QueryApi.Querying;
 using KpTelemetry.QueryApi.Recording;
+using KpTelemetry.QueryApi.Reference;
 using KpTelemetry.QueryApi.SigningIn;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -35,13 +37,14 @@ public static class QueryApiService
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
         services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
         services.AddAccessRecord();
-        services.AddQuerying();
         services.AddHostedService<RecordSchema>();
         services.AddSigningIn(settings);
         services.AddRequestLimits();
         services.AddRazorComponents();
         services.AddAntiforgery();
-        services.AddOpenApi("v1");
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiInformation>());
+        services.AddQuerying();
+        services.AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>();
     }
 
     /// <summary>Maps what the service answers.</summary>
@@ -57,9 +60,12 @@ public static class QueryApiService
 
         var api = app.MapGroup("/api/v1").AddEndpointFilter<RecordReads>();
         AuditEndpoints.Map(api);
+        PipelineEndpoint.Map(api);
         api.MapQuerying();
+        DashboardPages.Map(app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordReads>());
         SignInEndpoints.Map(app);
         AssetFiles.Map(app);
+        ReferencePages.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.RequireDecisions();
     }

@@ -49,6 +49,19 @@ public sealed class PartitionLog : IAsyncDisposable
         return (bounds.Low.Value, bounds.High.Value);
     }
 
+    /// <summary>The offset after the last record; null when the broker does not tell it in time.</summary>
+    public static long? EndOrNull(string bootstrap, string topic, int partition, TimeSpan timeout)
+    {
+        try
+        {
+            return Bounds(bootstrap, topic, partition, timeout).High;
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

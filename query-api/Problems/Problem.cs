@@ -13,20 +13,20 @@ public static class Problem
     /// <summary>A problem as the result of an endpoint.</summary>
     public static IResult Result(int status, string detail, IDictionary<string, object?>? more = null)
     {
-        var (type, title) = Kind(status);
-        return Results.Problem(detail, statusCode: status, title: title, type: type, extensions: more);
+        return Results.Problem(detail, statusCode: status, title: Kind(status).Title, type: TypeOf(status), extensions: more);
     }
 
     /// <summary>Writes a problem where no endpoint did.</summary>
     public static async Task WriteAsync(HttpContext http, int status, string detail)
     {
-        var (type, title) = Kind(status);
         http.Response.StatusCode = status;
         if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        var problem = new ProblemDetails { Type = type, Title = title, Status = status, Detail = detail };
+        var problem = new ProblemDetails { Type = TypeOf(status), Title = Kind(status).Title, Status = status, Detail = detail };
         await http.Response.WriteAsJsonAsync(problem, JsonSerializerOptions.Web, "application/problem+json", http.RequestAborted);
     }
+
+    private static string TypeOf(int status) => $"/docs#{Anchor(status)}";
 
     /// <summary>What a status means here, for people.</summary>
     public static string Describe(int status) => status switch
@@ -36,6 +36,7 @@ public static class Problem
         StatusCodes.Status403Forbidden => "The token's role may not do this. Each role is its own; /docs lists which may do what.",
         StatusCodes.Status404NotFound => "There is nothing here. /docs lists what there is.",
         StatusCodes.Status405MethodNotAllowed => "This does not take that method. /docs lists those it takes.",
+        StatusCodes.Status406NotAcceptable => "There is no answer of the media types asked for.",
         StatusCodes.Status413PayloadTooLarge => "The request is too large.",
         StatusCodes.Status415UnsupportedMediaType => "Send application/json.",
         StatusCodes.Status429TooManyRequests => "Too many requests: wait for Retry-After.",
@@ -43,17 +44,24 @@ public static class Problem
         _ => "The request could not be answered.",
     };
 
-    private static (string Type, string Title) Kind(int status) => status switch
+    /// <summary>The statuses that problems have, for the reference.</summary>
+    public static IReadOnlyList<int> Statuses { get; } = [400, 401, 403, 404, 405, 406, 413, 415, 429, 500, 503];
+
+    /// <summary>The last part of a problem's type, where the reference explains it.</summary>
+    public static string Anchor(int status) => $"problem-{Kind(status).Name}";
+
+    private static (string Name, string Title) Kind(int status) => status switch
     {
-        StatusCodes.Status400BadRequest => ("/docs#problem-bad-request", "Bad request"),
-        StatusCodes.Status401Unauthorized => ("/docs#problem-unauthorized", "Not signed on"),
-        StatusCodes.Status403Forbidden => ("/docs#problem-forbidden", "Not allowed"),
-        StatusCodes.Status404NotFound => ("/docs#problem-not-found", "Not found"),
-        StatusCodes.Status405MethodNotAllowed => ("/docs#problem-method-not-allowed", "Method not allowed"),
-        StatusCodes.Status413PayloadTooLarge => ("/docs#problem-too-large", "Too large"),
-        StatusCodes.Status415UnsupportedMediaType => ("/docs#problem-media-type", "Wrong media type"),
-        StatusCodes.Status429TooManyRequests => ("/docs#problem-too-many", "Too many requests"),
-        StatusCodes.Status503ServiceUnavailable => ("/docs#problem-unavailable", "Unavailable"),
-        _ => ("/docs#problem-failed", "Failed"),
+        StatusCodes.Status400BadRequest => ("bad-request", "Bad request"),
+        StatusCodes.Status401Unauthorized => ("unauthorized", "Not signed on"),
+        StatusCodes.Status403Forbidden => ("forbidden", "Not allowed"),
+        StatusCodes.Status404NotFound => ("not-found", "Not found"),
+        StatusCodes.Status405MethodNotAllowed => ("method-not-allowed", "Method not allowed"),
+        StatusCodes.Status406NotAcceptable => ("not-acceptable", "Not acceptable"),
+        StatusCodes.Status413PayloadTooLarge => ("too-large", "Too large"),
+        StatusCodes.Status415UnsupportedMediaType => ("media-type", "Wrong media type"),
+        StatusCodes.Status429TooManyRequests => ("too-many", "Too many requests"),
+        StatusCodes.Status503ServiceUnavailable => ("unavailable", "Unavailable"),
+        _ => ("failed", "Failed"),
     };
 }

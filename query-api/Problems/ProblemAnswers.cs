@@ -1,5 +1,5 @@
+using System.Data.Common;
 using KpTelemetry.Audit.RecordingReads;
-using Npgsql;
 
 namespace KpTelemetry.QueryApi.Problems;
 
@@ -36,7 +36,7 @@ public sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Problem
                 // The reason's text stays out of the log: a driver's message may quote what was sent.
                 RecordNotWritten(failure.InnerException?.GetType().Name ?? failure.GetType().Name);
                 return StatusCodes.Status503ServiceUnavailable;
-            case NpgsqlException or HttpRequestException or TimeoutException:
+            case DbException or HttpRequestException or IOException or TimeoutException:
                 StoreFailed(failure.GetType().Name);
                 return StatusCodes.Status503ServiceUnavailable;
             default:
