@@ -75,7 +75,7 @@ internal sealed partial class Group
         return true;
     }
 
-    private Synced AssignmentOf(Member member) => new(ErrorCode.None, _protocolType, _protocol, member.Assignment);
+    private Synced AssignmentOf(Member member) => new(ErrorCode.None, member.Assignment);
 
     private void AfterLoss()
     {
@@ -130,7 +130,7 @@ internal sealed partial class Group
         _gathering = false;
         if (_members.Count == 0)
         {
-            (_state, _protocol, _leader) = (GroupState.Empty, null, "");
+            (_state, _protocol, _leader) = (GroupState.Empty, "", "");
             SetDeadline(null, () => { });
             return;
         }
@@ -163,7 +163,7 @@ internal sealed partial class Group
         var seen = member.Id == _leader
             ? _members.Select(m => new JoinedMember(m.Id, m.InstanceId, m.MetadataFor(_protocol))).ToList()
             : [];
-        return new Joined(ErrorCode.None, member.Id, _generation, _protocolType, _protocol, _leader, seen);
+        return new Joined(ErrorCode.None, member.Id, _generation, _protocol, _leader, seen);
     }
 
     // Each member votes for the first of its protocols that all have; JoinAsync made sure that there is one.

@@ -18,7 +18,7 @@ internal sealed partial class Group(string id, GroupServices services)
     private GroupState _state = GroupState.Empty;
     private int _generation;
     private string _protocolType = "";
-    private string? _protocol;
+    private string _protocol = "";
     private string _leader = "";
     private bool _retired;
 
@@ -53,7 +53,7 @@ internal sealed partial class Group(string id, GroupServices services)
             var stable = _state == GroupState.Stable;
             var members = _members.Select(m => new MemberDescription(
                 m.Id, m.InstanceId, m.ClientId, stable ? m.MetadataFor(_protocol) : [], stable ? m.Assignment : []));
-            return new GroupDescription(id, _state, _protocolType, stable ? _protocol ?? "" : "", [.. members]);
+            return new GroupDescription(id, _state, _protocolType, stable ? _protocol : "", [.. members]);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class Member(string id, ITimer session, TimeProvider time) : IDi
     /// <summary>Whether the member has asked for this generation's assignment.</summary>
     public bool HasSynced { get; set; }
 
-    public byte[] MetadataFor(string? protocol) => Protocols.FirstOrDefault(p => p.Name == protocol).Metadata ?? [];
+    public byte[] MetadataFor(string protocol) => Protocols.FirstOrDefault(p => p.Name == protocol).Metadata ?? [];
 
     public bool SpeaksSameAs(IReadOnlyList<GroupProtocol> protocols) =>
         Protocols.Count == protocols.Count

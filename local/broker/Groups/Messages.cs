@@ -24,15 +24,14 @@ internal sealed record Joined(
     ErrorCode Error,
     string MemberId,
     int Generation = -1,
-    string? ProtocolType = null,
-    string? Protocol = null,
+    string Protocol = "",
     string Leader = "",
     IReadOnlyList<JoinedMember>? Members = null);
 
 /// <summary>How a sync ended.</summary>
-internal sealed record Synced(ErrorCode Error, string? ProtocolType, string? Protocol, byte[] Assignment)
+internal sealed record Synced(ErrorCode Error, byte[] Assignment)
 {
-    public static Synced Refused(ErrorCode error) => new(error, null, null, []);
+    public static Synced Refused(ErrorCode error) => new(error, []);
 }
 
 /// <summary>Who a request says it comes from.</summary>

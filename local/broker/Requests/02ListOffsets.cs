@@ -9,7 +9,6 @@ internal static class ListOffsets
     private const long Latest = -1;
     private const long Earliest = -2;
     private const long MaxTimestamp = -3;
-    private const long EarliestLocal = -4;
 
     private readonly record struct Part(string Topic, int Partition, long Timestamp);
 
@@ -87,7 +86,7 @@ internal static class ListOffsets
         return timestamp switch
         {
             Latest => new Found(ErrorCode.None, -1, log.Bounds.HighWatermark),
-            Earliest or EarliestLocal => new Found(ErrorCode.None, -1, log.Bounds.Start),
+            Earliest => new Found(ErrorCode.None, -1, log.Bounds.Start),
             MaxTimestamp => ToFound(log.FindLatest()),
             < 0 => new Found(ErrorCode.InvalidRequest, -1, -1),
             _ => ToFound(log.FindByTime(timestamp)),

@@ -32,15 +32,8 @@ internal static class JoinGroup
         for (var count = reader.Array(3); count > 0; count--)
         {
             protocols.Add(new GroupProtocol(reader.String(), reader.ByteArray()));
-            reader.Tags();
         }
 
-        if (version >= 8)
-        {
-            reader.NullableString();
-        }
-
-        reader.Tags();
         joining = new Joining(member, instance, request.ClientId, version >= FirstWithKnownMembers, session, rebalance, protocolType, protocols);
         return !reader.Failed;
     }
@@ -55,21 +48,10 @@ internal static class JoinGroup
 
         writer.Error(joined.Error);
         writer.Int32(joined.Generation);
-        if (version >= 7)
-        {
-            writer.String(joined.ProtocolType);
-        }
-
-        writer.String(version >= 7 ? joined.Protocol : joined.Protocol ?? "");
+        writer.String(joined.Protocol);
         writer.String(joined.Leader);
-        if (version >= 9)
-        {
-            writer.Bool(false);
-        }
-
         writer.String(joined.MemberId);
         WriteMembers(writer, version, joined.Members ?? []);
-        writer.Tags();
         return writer;
     }
 
@@ -85,7 +67,6 @@ internal static class JoinGroup
             }
 
             writer.Bytes(member.Metadata);
-            writer.Tags();
         }
     }
 }

@@ -13,7 +13,6 @@ internal static class Heartbeat
         var group = reader.String();
         var (generation, member) = (reader.Int32(), reader.String());
         var claim = new MemberClaim(member, version >= 3 ? reader.NullableString() : null, generation);
-        reader.Tags();
         if (reader.Failed)
         {
             return new(Reply.Malformed);
@@ -26,7 +25,6 @@ internal static class Heartbeat
         }
 
         writer.Error(request.Broker.Groups.Find(group)?.Heartbeat(claim) ?? ErrorCode.UnknownMemberId);
-        writer.Tags();
         return new(writer);
     }
 }

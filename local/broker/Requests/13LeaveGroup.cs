@@ -27,16 +27,9 @@ internal static class LeaveGroup
             for (var count = reader.Array(2); count > 0; count--)
             {
                 leavers.Add(new Leaver(reader.String(), reader.NullableString()));
-                if (version >= 5)
-                {
-                    reader.NullableString();
-                }
-
-                reader.Tags();
             }
         }
 
-        reader.Tags();
         return !reader.Failed;
     }
 
@@ -59,11 +52,9 @@ internal static class LeaveGroup
                 writer.String(leaver.MemberId);
                 writer.String(leaver.InstanceId);
                 writer.Error(error);
-                writer.Tags();
             }
         }
 
-        writer.Tags();
         return writer;
     }
 }

@@ -26,20 +26,12 @@ internal static class SyncGroup
         group = reader.String();
         var (generation, member) = (reader.Int32(), reader.String());
         claim = new MemberClaim(member, version >= 3 ? reader.NullableString() : null, generation);
-        if (version >= 5)
-        {
-            reader.NullableString();
-            reader.NullableString();
-        }
-
         assignments = [];
         for (var count = reader.Array(3); count > 0; count--)
         {
             assignments.Add((reader.String(), reader.ByteArray()));
-            reader.Tags();
         }
 
-        reader.Tags();
         return !reader.Failed;
     }
 
@@ -52,14 +44,7 @@ internal static class SyncGroup
         }
 
         writer.Error(synced.Error);
-        if (version >= 5)
-        {
-            writer.String(synced.ProtocolType);
-            writer.String(synced.Protocol);
-        }
-
         writer.Bytes(synced.Assignment);
-        writer.Tags();
         return writer;
     }
 }

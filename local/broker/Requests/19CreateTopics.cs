@@ -1,4 +1,3 @@
-using KpTelemetry.Local.Broker.Topics;
 using KpTelemetry.Local.Broker.Wire;
 
 namespace KpTelemetry.Local.Broker.Requests;
@@ -6,9 +5,6 @@ namespace KpTelemetry.Local.Broker.Requests;
 /// <summary>Creates topics, each on its own: one that cannot be leaves the others.</summary>
 internal static class CreateTopics
 {
-    private const int FromTopic = 1;
-    private const int FromDefaults = 5;
-
     private sealed record Wanted(string Name, int Partitions, short Replicas, bool IsAssignmentUsable, Dictionary<string, string> Settings);
 
     public static ValueTask<Reply> HandleAsync(Request request) =>
@@ -25,7 +21,6 @@ internal static class CreateTopics
 
         reader.Int32();
         validateOnly = request.Version >= 1 && reader.Bool();
-        reader.Tags();
         return !reader.Failed;
     }
 
@@ -35,7 +30,6 @@ internal static class CreateTopics
         var (partitions, replicas) = (reader.Int32(), reader.Int16());
         var (assigned, isUsable) = ReadAssignments(ref reader);
         var settings = ReadSettings(ref reader);
-        reader.Tags();
         var number = assigned > 0 ? assigned : partitions == -1 ? options.DefaultPartitions : partitions;
         return new Wanted(name, number, replicas, isUsable, settings);
     }
@@ -55,8 +49,6 @@ internal static class CreateTopics
             {
                 isUsable &= reader.Int32() == BrokerContext.NodeId;
             }
-
-            reader.Tags();
         }
 
         return (Math.Max(0, assignments), isUsable);
@@ -68,7 +60,6 @@ internal static class CreateTopics
         for (var count = reader.Array(3); count > 0; count--)
         {
             settings[reader.String()] = reader.NullableString() ?? "";
-            reader.Tags();
         }
 
         return settings;
@@ -85,60 +76,31 @@ internal static class CreateTopics
         writer.Array(wanted.Count);
         foreach (var topic in wanted)
         {
-            var (error, reason, made) = Create(request, topic, validateOnly);
+            var (error, reason) = Create(request, topic, validateOnly);
             writer.String(topic.Name);
-            if (version >= 7)
-            {
-                writer.Uuid(made?.Id ?? default);
-            }
-
             writer.Error(error);
             if (version >= 1)
             {
                 writer.String(reason);
             }
-
-            if (version >= 5)
-            {
-                WriteDetails(writer, topic, error, made);
-            }
-
-            writer.Tags();
         }
 
-        writer.Tags();
         return writer;
     }
 
-    private static (ErrorCode Error, string? Reason, Topic? Topic) Create(Request request, Wanted wanted, bool validateOnly)
+    private static (ErrorCode Error, string? Reason) Create(Request request, Wanted wanted, bool validateOnly)
     {
         if (wanted.Replicas is not (1 or -1))
         {
-            return (ErrorCode.InvalidReplicationFactor, "this is the only broker: the replication factor is 1", null);
+            return (ErrorCode.InvalidReplicationFactor, "this is the only broker: the replication factor is 1");
         }
 
         if (!wanted.IsAssignmentUsable)
         {
-            return (ErrorCode.InvalidReplicaAssignment, "this is the only broker: it holds every partition", null);
+            return (ErrorCode.InvalidReplicaAssignment, "this is the only broker: it holds every partition");
         }
 
-        return request.Broker.Topics.Create(wanted.Name, wanted.Partitions, wanted.Settings, validateOnly);
-    }
-
-    private static void WriteDetails(WireWriter writer, Wanted wanted, ErrorCode error, Topic? made)
-    {
-        writer.Int32(error == ErrorCode.None ? wanted.Partitions : -1);
-        writer.Int16((short)(error == ErrorCode.None ? 1 : -1));
-        var settings = made?.Settings.All().ToList() ?? [];
-        writer.Array(settings.Count);
-        foreach (var (name, value, isOwn) in settings)
-        {
-            writer.String(name);
-            writer.String(value);
-            writer.Bool(false);
-            writer.Int8(isOwn ? FromTopic : FromDefaults);
-            writer.Bool(false);
-            writer.Tags();
-        }
+        var (error, reason, _) = request.Broker.Topics.Create(wanted.Name, wanted.Partitions, wanted.Settings, validateOnly);
+        return (error, reason);
     }
 }

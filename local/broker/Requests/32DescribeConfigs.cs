@@ -23,7 +23,6 @@ internal static class DescribeConfigs
         for (var count = reader.Array(4); count > 0; count--)
         {
             resources.Add(new Resource(reader.Int8(), reader.String(), ReadKeys(ref reader)));
-            reader.Tags();
         }
 
         if (request.Version >= 1)
@@ -31,12 +30,6 @@ internal static class DescribeConfigs
             reader.Bool();
         }
 
-        if (request.Version >= 3)
-        {
-            reader.Bool();
-        }
-
-        reader.Tags();
         return new(reader.Failed ? Reply.Malformed : Answer(request, resources));
     }
 
@@ -72,10 +65,8 @@ internal static class DescribeConfigs
             var asked = settings.Where(s => resource.Keys is not { Count: > 0 } || resource.Keys.Contains(s.Name)).ToList();
             writer.Array(asked.Count);
             asked.ForEach(setting => Write(writer, request.Version, setting));
-            writer.Tags();
         }
 
-        writer.Tags();
         return writer;
     }
 
@@ -124,13 +115,5 @@ internal static class DescribeConfigs
         {
             writer.Array(0);
         }
-
-        if (version >= 3)
-        {
-            writer.Int8(0);
-            writer.String(null);
-        }
-
-        writer.Tags();
     }
 }

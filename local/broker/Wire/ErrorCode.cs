@@ -24,9 +24,6 @@ public enum ErrorCode : short
     /// <summary>The text committed beside an offset is too long.</summary>
     OffsetMetadataTooLarge = 12,
 
-    /// <summary>The broker holds no more of what this would add.</summary>
-    CoordinatorNotAvailable = 15,
-
     /// <summary>The topic's name breaks the rules for names.</summary>
     InvalidTopic = 17,
 
