@@ -241,6 +241,10 @@ public sealed class PartitionLogTests : IDisposable
 
         public bool FlushDue { get; set; }
 
+        public void StartWriteback()
+        {
+        }
+
         public void Flush()
         {
             _reached.Set();

@@ -112,7 +112,27 @@ internal sealed partial class PartitionLog : IFlushTarget, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Flush()
+    public void StartWriteback() => WithActive((segment, _, _) => segment.StartWriteback());
+
+    /// <inheritdoc/>
+    public void Flush() => WithActive((segment, size, end) =>
+    {
+        segment.Flush();
+        RaiseHighWatermark(segment, size, end);
+    });
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _segments.ForEach(s => s.Release());
+            WakeAll();
+        }
+    }
+
+    // Outside the lock, so that appends go on; under a lease, so that retention cannot close the file meanwhile.
+    private void WithActive(Action<Segment, long, long> act)
     {
         Segment segment;
         long size, end;
@@ -129,23 +149,11 @@ internal sealed partial class PartitionLog : IFlushTarget, IDisposable
 
         try
         {
-            segment.Flush();
+            act(segment, size, end);
         }
         finally
         {
             segment.Release();
-        }
-
-        RaiseHighWatermark(segment, size, end);
-    }
-
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _closed = true;
-            _segments.ForEach(s => s.Release());
-            WakeAll();
         }
     }
 

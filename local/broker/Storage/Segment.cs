@@ -113,6 +113,9 @@ internal sealed class Segment
         Size = size;
     }
 
+    /// <summary>Has the disk begin with what was written, without waiting. Any thread, under a lease.</summary>
+    public void StartWriteback() => Writeback.Start(_file);
+
     /// <summary>Makes durable what was written before the call. Any thread, under a lease.</summary>
     public void Flush() => RandomAccess.FlushToDisk(_file);
 
