@@ -64,7 +64,7 @@ run_projects() {
   local results=$artifacts/tests
   rm -rf -- "$results"
   mkdir -p -- "$results"
-  for project in "$root"/tests/*/*.csproj; do
+  for project in "$root"/tests/*/*.Tests.csproj; do
     name=$(basename -- "$project" .csproj)
     if ((running == jobs)); then
       wait -n || :

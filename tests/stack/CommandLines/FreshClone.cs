@@ -10,7 +10,7 @@ internal sealed class FreshClone : IDisposable
 {
     // What the front door uses of what every Linux has.
     private static readonly string[] Tools =
-        ["bash", "basename", "cat", "cmp", "cp", "dirname", "find", "flock", "mkdir", "readlink", "sed", "sleep", "tail", "timeout", "touch"];
+        ["bash", "basename", "cat", "cmp", "cp", "dirname", "find", "flock", "mkdir", "readlink", "rm", "sed", "sleep", "tail", "timeout", "touch"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("kp fresh clone ").FullName;
 
@@ -48,6 +48,7 @@ internal sealed class FreshClone : IDisposable
         case $1 in
           --version) echo 10.0.400 ;;
           build) sleep 0.3 ;;
+          *.Tests.dll) . "$1.body" ;;
           *.dll) echo "home $KP_HOME" ;;
         esac
         """);
@@ -55,6 +56,16 @@ internal sealed class FreshClone : IDisposable
     /// <summary>Installs a Node of that version, and npm.</summary>
     public FreshClone WithNode(int version) =>
         With("node", $"echo {version}").With("npm", "mkdir -p node_modules");
+
+    /// <summary>Adds a test project that does, when it is run, what the lines of shell say.</summary>
+    public FreshClone WithTests(string name, string body)
+    {
+        var built = Directory.CreateDirectory(Path.Combine(Root, "artifacts", "bin", $"{name}.Tests", "release"));
+        File.WriteAllText(Path.Combine(built.FullName, $"{name}.Tests.dll.body"), body);
+        Directory.CreateDirectory(Path.Combine(Root, "tests", name));
+        File.WriteAllText(Path.Combine(Root, "tests", name, $"{name}.Tests.csproj"), "");
+        return this;
+    }
 
     /// <summary>Runs the front door there.</summary>
     public Task<Ended> RunAsync(string[] arguments, params (string Name, string Value)[] environment) => Programs.RunToEndAsync(Programs.Describe(
