@@ -24,6 +24,16 @@ internal sealed class BrokerProcess : IDisposable
         }
     }
 
+    /// <summary>Seconds of processor time so far: a figure that other programs on the machine do not blur.</summary>
+    public double CpuSeconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
     public static BrokerProcess Start(string home)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "KpTelemetry.Local.Broker.dll");
