@@ -40,3 +40,8 @@ create table kp.release_days (
     primary key (site, day)
 );
 create index release_days_open on kp.release_days (site) where not closed;
+
+-- A publisher asks what is new of its site, however many blocks there have been.
+create index block_days_by_seq on kp.block_days (site, seq);
+create index day_closes_by_seq on kp.day_closes (site, seq);
+create index import_ends_by_seq on kp.import_ends (seq);
