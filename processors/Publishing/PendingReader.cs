@@ -77,7 +77,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
             SELECT toInt64(attempt), toInt32(log_day), toInt32(day), toInt32(`table`), toInt32(hour),
                 if(`table` BETWEEN {{FirstTree}} AND {{LastTree}}, base64Encode(label), label),
                 toInt64(requests), toInt64(bytes), toInt64(errors), toInt64(page_views), toInt64(visitors),
-                toInt64(viewers), toInt64(vouched), toInt64(vouched_viewers), toInt64(vouched_entered)
+                toInt64(vouched), toInt64(vouched_viewers), toInt64(vouched_entered)
             FROM pending
             WHERE site = {site:String} AND day BETWEEN {from:Date} AND {to:Date} AND `table` != 0 {{outsideTrees}}
                 AND log_day BETWEEN {firstLogDay:Date} AND {lastLogDay:Date} AND attempt BETWEEN {first:UInt64} AND {last:UInt64}
@@ -94,10 +94,9 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
                     Errors = row.GetInt64(8),
                     PageViews = row.GetInt64(9),
                     Visitors = row.GetInt64(10),
-                    Viewers = row.GetInt64(11),
-                    Vouched = row.GetInt64(12),
-                    VouchedViewers = row.GetInt64(13),
-                    VouchedEntered = row.GetInt64(14),
+                    Vouched = row.GetInt64(11),
+                    VouchedViewers = row.GetInt64(12),
+                    VouchedEntered = row.GetInt64(13),
                 }),
             cancellation,
             ("site", site), ("from", from), ("to", to),
@@ -147,7 +146,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
         {
             if (!_bound.TryGetValue(table, out var bound))
                 _bound[table] = bound = LabelSeal.Bound(site, day.Day, table.Id);
-            var label = labels.Open(row.LogDay, Convert.FromBase64String(row.Label), bound);
+            var label = labels.Open(row.LogDay, row.Label, bound);
             if (label is null)
                 Unreadable++;
 
