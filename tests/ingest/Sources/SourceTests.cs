@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using KpTelemetry.Ingest.Tests.Services;
+using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
+using Xunit;
+
+namespace KpTelemetry.Ingest.Tests.Sources;
+
+public sealed class SourceTests
+{
+    private sealed record Registered(Guid Source, Guid Import, long ResumeAt, long ResumedRows);
+
+    [Fact]
+    public async Task A_file_is_known_again_when_it_grew_and_is_another_when_it_differs()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var first = await RegisterAsync(ingest, Lines(0, 10));
+        await EndAsync(ingest, first);
+        var grown = await RegisterAsync(ingest, Lines(0, 20));
+        Assert.Equal((first.Source, 0L), (grown.Source, grown.ResumeAt));
+        Assert.NotEqual(first.Import, grown.Import);
+        await EndAsync(ingest, grown);
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 20))).Source);
+
+        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 9) + Lines(50, 30))).Source);
+        // The same up to the first known end, and other lines up to the second: another file from its beginning.
+        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 10) + Lines(50, 30))).Source);
+        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 10), "kp.org")).Source);
+    }
+
+    [Fact]
+    public async Task An_interrupted_sending_goes_on_where_it_was_without_gaps()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var file = Lines(10, 30);
+        var import = await RegisterAsync(ingest, file);
+        var third = file.Length / 3;
+        await SendAsync(ingest, import, file, 0, third);
+        await SendAsync(ingest, import, file, third * 2, file.Length);
+        var again = await RegisterAsync(ingest, file);
+        Assert.Equal((import.Import, (long)third, 10L), (again.Import, again.ResumeAt, again.ResumedRows));
+        await SendAsync(ingest, import, file, third, third * 2);
+        again = await RegisterAsync(ingest, file);
+        Assert.Equal((import.Import, (long)file.Length, 30L), (again.Import, again.ResumeAt, again.ResumedRows));
+    }
+
+    [Fact]
+    public async Task Groups_of_a_file_name_positions_ranges_and_the_end()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var file = Lines(0, 40_000);
+        var import = await RegisterAsync(ingest, file);
+        var half = file.IndexOf('\n', file.Length / 2) + 1;
+        await SendAsync(ingest, import, file, 0, half);
+        await SendAsync(ingest, import, file, half, file.Length);
+        await EndAsync(ingest, import);
+
+        var groups = ingest.ReadTopic();
+        Assert.Equal(40_000, groups.Sum(group => group.Rows.Count));
+        Assert.All(groups.SelectMany(group => group.Rows), row => Assert.Equal(row.Path, PathAt(file, row.Position)));
+        foreach (var lane in groups.Where(group => group.Header.Kind == GroupKind.Telemetry).GroupBy(group => group.Partition))
+        {
+            Assert.True(lane.Count() > 2);
+            Assert.Equal((0L, (long)file.Length), (lane.First().Header.File.From, lane.Last().Header.File.To));
+            Assert.All(lane.Zip(lane.Skip(1)), pair => Assert.Equal(pair.First.Header.File.To, pair.Second.Header.File.From));
+            Assert.All(lane, group => Assert.All(group.Rows, row => Assert.InRange(row.Position, group.Header.File.From, group.Header.File.To - 1)));
+            Assert.All(lane, group => Assert.Equal(import.Source, new Guid(group.Header.File.Source.Span, bigEndian: true)));
+        }
+
+        Assert.Equal([0, 1], groups.Where(group => group.Header.Kind == GroupKind.EndOfImport).Select(group => group.Partition));
+        var progress = await ingest.Client.GetFromJsonAsync<JsonElement>($"/v1/imports/{import.Import}");
+        Assert.Equal((true, false, 40_000L), (progress.GetProperty("ended").GetBoolean(), progress.GetProperty("counted").GetBoolean(), progress.GetProperty("sentRows").GetInt64()));
+    }
+
+    [Fact]
+    public async Task A_range_that_is_not_the_bodys_is_refused_and_the_start_of_a_long_line_stands_for_it()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var file = Lines(0, 3);
+        var import = await RegisterAsync(ingest, file);
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, import.Import, file, 0, file.Length - 1));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, import.Import, file, 0, file.Length + 1));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ingest, Guid.Empty, file, 0, file.Length));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ingest, import.Import, new string('x', 70_000), 0, 1_000_000_000));
+        Assert.Equal(Reason.LineTooLong, Assert.Single(ingest.ReadTopic().SelectMany(group => group.Rows)).Reason);
+    }
+
+    [Fact]
+    public async Task Sites_are_defined_once()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var site = new { name = "shop", timezone = "Europe/Berlin", hosts = new[] { "Shop.Example" } };
+        Assert.Equal(HttpStatusCode.Created, (await ingest.Client.PostAsJsonAsync("/v1/sites", site)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await ingest.Client.PostAsJsonAsync("/v1/sites", site)).StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, (await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "shop", timezone = "UTC" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "Shop!", timezone = "UTC" })).StatusCode);
+        Assert.Contains("shop", (await ingest.Client.GetFromJsonAsync<JsonElement>("/v1/sites")).EnumerateArray().Select(known => known.GetProperty("name").GetString()));
+    }
+
+    private static string Lines(int from, int count) =>
+        string.Concat(Enumerable.Range(from, count).Select(i => $"192.0.2.{i % 200} - - [17/May/2015:10:05:{i % 60:d2} +0000] \"GET /page/{i:d8} HTTP/1.1\" 200 {i} \"-\" \"Mozilla/{i % 7}\"\n"));
+
+    private static string PathAt(string file, long position) => file.Substring((int)position, 80).Split(' ', 8)[6];
+
+    private static async Task<Registered> RegisterAsync(IngestServer ingest, string file, string site = "sample")
+    {
+        var bytes = Encoding.ASCII.GetBytes(file);
+        var head = SHA256.HashData(bytes.AsSpan(0, file.IndexOf('\n') + 1));
+        var candidates = await PostAsync<JsonElement>(ingest, "/v1/sources/candidates", new { site, head, length = bytes.Length });
+        var lengths = candidates.GetProperty("lengths").EnumerateArray().Select(length => length.GetInt64()).Append(bytes.Length).Distinct();
+        return await PostAsync<Registered>(ingest, "/v1/sources", new { site, head, length = bytes.Length, digests = lengths.Select(length => new { length, digest = SHA256.HashData(bytes.AsSpan(0, (int)length)) }) });
+    }
+
+    private static async Task<T> PostAsync<T>(IngestServer ingest, string address, object body)
+    {
+        using var response = await ingest.Client.PostAsJsonAsync(address, body);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<T>())!;
+    }
+
+    private static async Task SendAsync(IngestServer ingest, Registered import, string file, int from, int to) =>
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ingest, import.Import, file[from..to], from, to));
+
+    private static async Task<HttpStatusCode> StatusAsync(IngestServer ingest, Guid import, string content, long from, long to)
+    {
+        using var body = new ByteArrayContent(Encoding.ASCII.GetBytes(content));
+        body.Headers.ContentRange = new ContentRangeHeaderValue(from, to - 1);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/logs?site=sample") { Content = body, Headers = { { "Kp-Import", import.ToString() } } };
+        using var response = await ingest.Client.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    private static async Task EndAsync(IngestServer ingest, Registered import)
+    {
+        using var response = await ingest.Client.PostAsync($"/v1/imports/{import.Import}/end", null);
+        response.EnsureSuccessStatusCode();
+    }
+}
