@@ -53,7 +53,8 @@ public sealed class SourceTests
     public async Task Groups_of_a_file_name_positions_ranges_and_the_end()
     {
         await using var ingest = await IngestServer.StartAsync();
-        var file = Lines(0, 40_000);
+        // Long paths that all differ, so that each request has several groups for each partition.
+        var file = Lines(0, 40_000).Replace("/page/", "/page/of/a/site/whose/addresses/are/long/enough/to/fill/a/group/soon/", StringComparison.Ordinal);
         var import = await RegisterAsync(ingest, file);
         var half = file.IndexOf('\n', file.Length / 2) + 1;
         await SendAsync(ingest, import, file, 0, half);
@@ -105,7 +106,7 @@ public sealed class SourceTests
     private static string Lines(int from, int count) =>
         string.Concat(Enumerable.Range(from, count).Select(i => $"192.0.2.{i % 200} - - [17/May/2015:10:05:{i % 60:d2} +0000] \"GET /page/{i:d8} HTTP/1.1\" 200 {i} \"-\" \"Mozilla/{i % 7}\"\n"));
 
-    private static string PathAt(string file, long position) => file.Substring((int)position, 80).Split(' ', 8)[6];
+    private static string PathAt(string file, long position) => file.Substring((int)position, 160).Split(' ', 8)[6];
 
     private static async Task<Registered> RegisterAsync(IngestServer ingest, string file, string site = "sample")
     {
