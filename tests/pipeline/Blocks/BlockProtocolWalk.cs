@@ -17,11 +17,14 @@ public sealed class BlockProtocolWalk(ITestOutputHelper output)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal) { World.Empty.Canonical().Key };
         var open = new Queue<World>([World.Empty.Canonical()]);
+        var finishable = new HashSet<string>(StringComparer.Ordinal);
         var (transitions, ends) = (0L, 0);
         while (open.TryDequeue(out var world))
         {
             AssertVisibleOnce(world);
-            AssertFreshClaimantFinishes(world);
+            // A fresh claimant sees the stores alone, which many states share.
+            if (finishable.Add((world with { Owners = [] }).Canonical().Key))
+                AssertFreshClaimantFinishes(world);
             var isEnd = true;
             foreach (var next in Next(world).Select(next => next.Canonical()))
             {

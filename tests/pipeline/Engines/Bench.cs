@@ -1,0 +1,153 @@
+using Google.Protobuf;
+using KpTelemetry.Audit.RecordingAccess;
+using KpTelemetry.Audit.Storing;
+using KpTelemetry.Pipeline.Tests.Counting;
+using KpTelemetry.Platform.ClickHouse;
+using KpTelemetry.Platform.Kafka;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Platform.Sealing;
+using KpTelemetry.Privacy;
+using KpTelemetry.Processors.Blocks;
+using KpTelemetry.Processors.Pipeline;
+using KpTelemetry.Processors.Publishing;
+using KpTelemetry.Schemas.Lattice;
+using KpTelemetry.Schemas.Raw;
+using KpTelemetry.Tests.Engines;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace KpTelemetry.Pipeline.Tests.Engines;
+
+/// <summary>Pipelines on a log of one's own and databases of one's own in real PostgreSQL and ClickHouse.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    private const int Partitions = 2;
+    private readonly DirectoryInfo _keysDirectory = Directory.CreateTempSubdirectory("kp-pipeline-keys-");
+    private readonly GroupSealer _sealer;
+    private readonly RecordStore _record;
+
+    private Bench(NpgsqlDataSource database, ClickHouseStore store)
+    {
+        (Database, Store, Keys) = (database, store, KeyStore.Open(_keysDirectory.FullName));
+        (_sealer, _record) = (new GroupSealer(Keys), new RecordStore(database));
+        Keys.GetOrCreate($"state/{TestGroups.DayOfKeys}");
+        Ledger = new BlockLedger(database, new AccessRecorder(_record, Keys, TimeProvider.System));
+        Pending = new PendingStore(store, Keys, TimeProvider.System);
+    }
+
+    public NpgsqlDataSource Database { get; }
+    public ClickHouseStore Store { get; }
+    public KeyStore Keys { get; }
+    public MemoryLog Log { get; } = new(Partitions);
+    public IBlockLedger Ledger { get; }
+    public IBlockStore Pending { get; }
+    public TopicIdentity Topic { get; } = new(new Guid("22222222-2222-2222-2222-222222222222"), "kp.raw.v1", Partitions);
+    public PipelineOptions Options { get; init; } = new() { BlockRows = 40, BlockWait = TimeSpan.FromMilliseconds(20), BlocksBetweenReplayPoints = 3 };
+    public List<long> Reached { get; } = [];
+
+    public static async Task<Bench> CreateAsync(ClickHouseServer? clickHouse = null)
+    {
+        var postgres = await PostgresServer.SharedAsync();
+        clickHouse ??= await ClickHouseServer.SharedAsync();
+        var bench = new Bench(
+            NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync()),
+            new ClickHouseStore(new ClickHouseOptions { Connection = await clickHouse.CreateDatabaseAsync(), Timeout = TimeSpan.FromSeconds(30) }));
+        await bench._record.ApplySchemaAsync(CancellationToken.None);
+        return bench;
+    }
+
+    public void Append(int partition, params IEnumerable<TestGroup> groups)
+    {
+        foreach (var group in groups)
+        {
+            var header = group.Header.ToByteArray();
+            Log.Append(partition, group.Header.Kind == GroupKind.Telemetry
+                ? _sealer.Seal(header, group.Header.SealingKey, _sealer.Compress(TestGroups.Body(group)))
+                : SealedGroup.Bare(header));
+        }
+    }
+
+    public void AppendAccess(int partition, GroupHeader header, params IReadOnlyList<AccessEvent> events)
+    {
+        var batch = new AccessBatch();
+        batch.Events.AddRange(events);
+        Log.Append(partition, _sealer.Seal(header.ToByteArray(), header.SealingKey, _sealer.Compress(batch.ToByteArray())));
+    }
+
+    /// <summary>Runs a pipeline until the partition's log is done; what it throws, when it throws before.</summary>
+    public async Task RunAsync(int partition = 0, IBlockLedger? ledger = null, IBlockStore? store = null)
+    {
+        using var stop = new CancellationTokenSource();
+        var end = Log.End(partition);
+        using var metrics = new ProcessorMetrics();
+        var carrier = new BlockCarrier(new BlockProtocol(ledger ?? Ledger, store ?? Pending), TimeProvider.System, new ProcessorHealth(), NullLogger<BlockCarrier>.Instance);
+        var parts = new PipelineParts(
+            Topic, new PartitionClaims(Database, "test"), Log, carrier, Lists.Reference, Keys, TimeProvider.System, Options, metrics,
+            (_, next) =>
+            {
+                Reached.Add(next);
+                if (next >= end)
+                    stop.Cancel();
+            });
+        try
+        {
+            await new ProcessingPipeline(parts, partition).RunAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // At the end of the log.
+        }
+    }
+
+    /// <summary>What a reader sees who follows kp.attempts, labels opened.</summary>
+    public async Task<Dictionary<CellName, Counters>> VisibleAsync()
+    {
+        var done = await ScalarAsync<long[]>("select array(select attempt from kp.attempts where done and target = 'pending')");
+        using var seal = new LabelSeal(Keys);
+        var sums = new Dictionary<CellName, Counters>();
+        var rows = Store.QueryAsync(
+            "SELECT attempt, log_day, site, day, `table`, hour, base64Encode(label), requests, bytes, errors, page_views, visitors, viewers, vouched, vouched_viewers, entered, vouched_entered FROM pending WHERE `table` > 0",
+            reader => (
+                Attempt: (long)reader.GetFieldValue<ulong>(0), LogDay: DateOnly.FromDateTime(reader.GetDateTime(1)), Site: reader.GetString(2), Day: DateOnly.FromDateTime(reader.GetDateTime(3)),
+                Table: reader.GetByte(4), Hour: reader.GetByte(5), Label: Convert.FromBase64String(reader.GetString(6)), Counters: CountersAt(reader)),
+            CancellationToken.None);
+        await foreach (var row in rows)
+        {
+            if (!done.Contains(row.Attempt))
+                continue;
+            var table = Table.All.Single(table => table.Id == row.Table);
+            var label = table.Kind == TableKind.Tree ? seal.Open(row.LogDay, row.Label, LabelSeal.Bound(row.Site, row.Day, row.Table))! : System.Text.Encoding.UTF8.GetString(row.Label);
+            var name = new CellName(row.Site, row.Day, table, row.Hour, label);
+            var sum = sums.GetValueOrDefault(name);
+            sum.Add(row.Counters);
+            sums[name] = sum;
+        }
+
+        return sums;
+    }
+
+    public Task<long> CountedAsync() => ScalarAsync<long>("select coalesce(sum(events), 0)::bigint from kp.books where outcome = 'counted'");
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _record.Dispose();
+        await Database.DisposeAsync();
+        Store.Dispose();
+        Keys.Dispose();
+        _sealer.Dispose();
+        _keysDirectory.Delete(recursive: true);
+    }
+
+    private static Counters CountersAt(System.Data.Common.DbDataReader reader) => new()
+    {
+        Requests = (long)reader.GetFieldValue<ulong>(7), Bytes = (long)reader.GetFieldValue<ulong>(8), Errors = (long)reader.GetFieldValue<ulong>(9), PageViews = (long)reader.GetFieldValue<ulong>(10),
+        Visitors = (long)reader.GetFieldValue<ulong>(11), Viewers = (long)reader.GetFieldValue<ulong>(12), Vouched = (long)reader.GetFieldValue<ulong>(13), VouchedViewers = (long)reader.GetFieldValue<ulong>(14),
+        Entered = (long)reader.GetFieldValue<ulong>(15), VouchedEntered = (long)reader.GetFieldValue<ulong>(16),
+    };
+}
