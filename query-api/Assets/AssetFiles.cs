@@ -27,6 +27,7 @@ public static class AssetFiles
             routes.MapGet(asset.Url, (HttpContext http) =>
             {
                 http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+                http.Response.Headers.Pragma = default;
                 return Results.Bytes(asset.Content, asset.ContentType);
             }).AllowAnonymous().ExcludeFromDescription();
         }

@@ -22,10 +22,12 @@ public sealed class LiveSteps(NpgsqlDataSource database, ClickHouseStore store, 
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OldestDay = TimeSpan.FromDays(2);
 
-    /// <summary>The steps of the last 30 minutes, then each further one as it is released.</summary>
+    /// <summary>An event <c>open</c>, the steps of the last 30 minutes, then each further one as it is released.</summary>
     /// <param name="site">One site, or null for all.</param>
-    public async IAsyncEnumerable<SseItem<LiveStep>> WatchAsync(string? site, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<SseItem<LiveStep?>> WatchAsync(string? site, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        // Sends the headers: else a client would wait for them until the first step.
+        yield return new SseItem<LiveStep?>(null, "open");
         var seen = new HashSet<long>();
         var started = time.GetTimestamp();
         while (time.GetElapsedTime(started) < Longest)
@@ -34,7 +36,7 @@ public sealed class LiveSteps(NpgsqlDataSource database, ClickHouseStore store, 
             seen.IntersectWith(releases.Keys);
             var fresh = releases.Where(r => !seen.Contains(r.Key)).ToDictionary(r => r.Key, r => r.Value);
             await foreach (var (attempt, step) in StepsAsync(fresh, cancellation))
-                yield return new SseItem<LiveStep>(step, "step") { EventId = $"{attempt}" };
+                yield return new SseItem<LiveStep?>(step, "step") { EventId = $"{attempt}" };
             seen.UnionWith(fresh.Keys);
             await Task.Delay(Poll, time, cancellation);
         }

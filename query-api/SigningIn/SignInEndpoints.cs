@@ -13,9 +13,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace KpTelemetry.QueryApi.SigningIn;
 
 /// <summary>Signing on to the dashboards and off again. Each takes effect once it is on the record.</summary>
-public sealed class SignInEndpoints(BearerTokens tokens, AccessRecord record, Sessions sessions)
+public sealed class SignInEndpoints(BearerTokens tokens, AccessRecord record, Sessions sessions, TimeProvider time)
 {
     private const int LongestToken = 4096;
+
+    /// <summary>How long a session that a ticket began goes on, with activity.</summary>
+    private static readonly TimeSpan TicketSession = TimeSpan.FromHours(8);
 
     /// <summary>Maps <c>/sign-in</c> and <c>/sign-off</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -25,7 +28,9 @@ public sealed class SignInEndpoints(BearerTokens tokens, AccessRecord record, Se
             ticket is null ? Task.FromResult(Page(NoticeOf(ended))) : endpoints.SignOnAsync(ticket, http)).RequireRateLimiting(RequestLimits.SignIn);
         group.MapPost("/sign-in", ([FromForm] string? token, HttpContext http, SignInEndpoints endpoints) =>
             endpoints.SignOnAsync(token?.Trim() ?? string.Empty, http)).RequireRateLimiting(RequestLimits.SignIn);
-        group.MapPost("/sign-off", ([FromForm] string? from, HttpContext http, SignInEndpoints endpoints) => endpoints.SignOffAsync(http));
+        // Within the session: the form's token is made out to whom it signs off.
+        routes.MapPost("/sign-off", ([FromForm] string? from, HttpContext http, SignInEndpoints endpoints) => endpoints.SignOffAsync(http))
+            .RequireAuthorization(QueryApiService.Pages).ExcludeFromDescription();
     }
 
     private async Task<IResult> SignOnAsync(string token, HttpContext http)
@@ -35,7 +40,7 @@ public sealed class SignInEndpoints(BearerTokens tokens, AccessRecord record, Se
             return await FailAsync(StaffSignOn.Unknown, SignInNotice.NotValid, http);
 
         var signOn = new StaffSignOn { User = presented.Account.User, Step = StaffSignOnStep.SignedOn };
-        var session = new Session(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), presented.Account, new DateTimeOffset(presented.Ends, TimeSpan.Zero));
+        var session = new Session(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), presented.Account, EndOf(presented));
         if (!sessions.TryStart(session))
             return Page(SignInNotice.TooMany, StatusCodes.Status503ServiceUnavailable);
         if (!await RecordedAsync(presented, signOn, session, http.RequestAborted))
@@ -43,6 +48,10 @@ public sealed class SignInEndpoints(BearerTokens tokens, AccessRecord record, Se
         await DashboardCookie.GiveAsync(http, session);
         return Results.Redirect("/");
     }
+
+    // A ticket's own end is only how long it waits to be used.
+    private DateTimeOffset EndOf(PresentedToken presented) =>
+        presented.IsTicket ? time.GetUtcNow() + TicketSession : new DateTimeOffset(presented.Ends, TimeSpan.Zero);
 
     private async Task<bool> RecordedAsync(PresentedToken presented, StaffSignOn signOn, Session session, CancellationToken cancellation)
     {
@@ -69,8 +78,7 @@ public sealed class SignInEndpoints(BearerTokens tokens, AccessRecord record, Se
 
     private async Task<IResult> SignOffAsync(HttpContext http)
     {
-        var cookie = await http.AuthenticateAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        if (Session.Of(cookie.Principal) is { } session)
+        if (Session.Of(http.User) is { } session)
         {
             await record.RecordSignOnAsync(new StaffSignOn { User = session.Account.User, Step = StaffSignOnStep.SignedOff }, http.RequestAborted);
             sessions.End(session.Id);

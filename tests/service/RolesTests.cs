@@ -1,0 +1,106 @@
+using System.Net;
+using System.Text;
+using KpTelemetry.QueryApi.Access;
+using Microsoft.AspNetCore.Routing;
+using Xunit;
+
+namespace KpTelemetry.Service.Tests;
+
+/// <summary>Who may do what, for every endpoint and every role, and what of it is on the record.</summary>
+public sealed class RolesTests(RunningService service)
+{
+    private const string Query = """{"site":"kp.org","from":"2026-01-01","to":"2026-01-02","metrics":["visitors"]}""";
+
+    // The contract's table. An endpoint that is not here fails a test.
+    private static readonly (string Method, string Path, string? Body, string[] Roles)[] Table =
+    [
+        ("POST", "/api/v1/query", Query, [Roles.Analyst, Roles.Marketing]),
+        ("GET", "/api/v1/live", null, [Roles.Analyst, Roles.Marketing]),
+        ("GET", "/api/v1/lattice", null, [.. Roles.All]),
+        ("GET", "/api/v1/glossary", null, [.. Roles.All]),
+        ("GET", "/api/v1/pipeline", null, [Roles.Admin]),
+        ("GET", "/api/v1/audit/events", null, [Roles.Security, Roles.Privacy]),
+    ];
+
+    public static TheoryData<string, string, string> Cases()
+    {
+        var cases = new TheoryData<string, string, string>();
+        foreach (var (method, path, _, _) in Table)
+        {
+            foreach (var role in Roles.All)
+                cases.Add(method, path, role);
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Endpoint_ForEachRole_AnswersOrRefusesAndRecordsExactlyOnce(string method, string path, string role)
+    {
+        var row = Table.Single(entry => entry.Method == method && entry.Path == path);
+        var user = $"{role}{path.Replace('/', '.')}";
+        using var client = service.Client(role, user);
+        using var request = Request(row.Method, row.Path, row.Body);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        var allowed = row.Roles.Contains(role);
+        Assert.Equal(allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.StatusCode);
+        if (!allowed)
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        var line = Assert.Single(await service.LinesOfAsync(user));
+        Assert.Equal(("staff-queried", role, path, allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
+    }
+
+    [Fact]
+    public void Table_NamesEveryEndpointOfTheApi()
+    {
+        var mapped = service.Endpoints.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal))
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
+            .Order(StringComparer.Ordinal);
+        Assert.Equal(Table.Select(row => $"{row.Method} {row.Path}").Order(StringComparer.Ordinal), mapped);
+    }
+
+    [Fact]
+    public async Task Endpoint_WithoutToken_IsUnauthorized()
+    {
+        using var client = service.Client();
+        foreach (var row in Table)
+        {
+            using var request = Request(row.Method, row.Path, row.Body);
+            using var answer = await client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+            Assert.Contains("Bearer", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Query_IsOnTheRecordInFullWithPurposeAndCase()
+    {
+        using var client = service.Client(Roles.Analyst, "query-in-full");
+        using var request = Request("POST", "/api/v1/query", Query);
+        request.Headers.Add("X-Purpose-Of-Use", "quality");
+        request.Headers.Add("X-Case", "C-2026-1");
+        using var answer = await client.SendAsync(request);
+        var line = Assert.Single(await service.LinesOfAsync("query-in-full"));
+        Assert.Equal((Query, "quality", "C-2026-1"), (line.Query, line.Purpose, line.Case));
+    }
+
+    [Fact]
+    public async Task Query_ThatIsWrong_IsNoReadAndNotRecorded()
+    {
+        using var client = service.Client(Roles.Analyst, "wrong-query");
+        using var request = Request("POST", "/api/v1/query", """{"site":"nowhere"}""");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.DoesNotContain("nowhere", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(await service.LinesOfAsync("wrong-query"));
+    }
+
+    private static HttpRequestMessage Request(string method, string path, string? body) => new(new HttpMethod(method), new Uri(path, UriKind.Relative))
+    {
+        Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+    };
+}
