@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Engines;
 using Google.Protobuf;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
@@ -18,7 +17,9 @@ namespace KpTelemetry.Benchmarks;
 /// web log with 20,000 visitors and 400 pages; figures are per row.
 /// </summary>
 [MemoryDiagnoser]
-[SimpleJob(RunStrategy.Throughput, launchCount: 1, warmupCount: 2, iterationCount: 5)]
+[InProcess]
+[WarmupCount(2)]
+[IterationCount(5)]
 public class FoldBenchmark
 {
     private const int Groups = 20;
