@@ -33,7 +33,7 @@ public sealed class PartitionLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// The records in order. Ends with <see cref="KafkaException"/> where the log cannot be read on, such as when
+    /// The records in order. Ends with <see cref="IOException"/> where the log cannot be read on, such as when
     /// retention took the offset; a broker that is away is waited for.
     /// </summary>
     public ChannelReader<LogRecord> Records => _records.Reader;
@@ -41,12 +41,19 @@ public sealed class PartitionLog : IAsyncDisposable
     /// <summary>The offset after the newest record that the broker told of, or -1.</summary>
     public long HighWatermark => _consumer.GetWatermarkOffsets(_partition).High.Value;
 
-    /// <summary>Offsets of the first record that the broker has, and after the last; waits for the broker.</summary>
+    /// <summary>Offsets of the first record that the broker has, and after the last. Throws <see cref="IOException"/> when the broker does not tell in time.</summary>
     public static (long Low, long High) Bounds(string bootstrap, string topic, int partition, TimeSpan timeout)
     {
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(Configuration(bootstrap)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
-        var bounds = consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), timeout);
-        return (bounds.Low.Value, bounds.High.Value);
+        try
+        {
+            var bounds = consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), timeout);
+            return (bounds.Low.Value, bounds.High.Value);
+        }
+        catch (KafkaException exception)
+        {
+            throw new IOException($"the broker does not tell a partition's bounds ({exception.Error.Code})", exception);
+        }
     }
 
     /// <summary>The offset after the last record; null when the broker does not tell it in time.</summary>
@@ -83,9 +90,13 @@ public sealed class PartitionLog : IAsyncDisposable
 
             _records.Writer.Complete();
         }
-        catch (Exception exception) when (exception is KafkaException or OperationCanceledException)
+        catch (KafkaException exception)
         {
-            _records.Writer.Complete(exception);
+            _records.Writer.Complete(new IOException($"the log cannot be read on ({exception.Error.Code})", exception));
+        }
+        catch (OperationCanceledException stopped)
+        {
+            _records.Writer.Complete(stopped);
         }
     }
 

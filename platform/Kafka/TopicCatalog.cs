@@ -25,6 +25,18 @@ public static class TopicCatalog
     {
         try
         {
+            return await FindOrCreateAsync(bootstrap, name, partitions, cancellation);
+        }
+        catch (KafkaException exception)
+        {
+            throw new IOException($"the broker does not give the topic ({exception.Error.Code})", exception);
+        }
+    }
+
+    private static async Task<TopicIdentity> FindOrCreateAsync(string bootstrap, string name, int partitions, CancellationToken cancellation)
+    {
+        try
+        {
             return await MakeAsync(bootstrap, name, partitions, cancellation);
         }
         catch (KafkaException problem)

@@ -75,6 +75,11 @@ internal sealed partial class ProcessorsService(
             {
                 break;
             }
+            catch (Exception failure) when (BlockCarrier.IsOfStore(failure))
+            {
+                health.Waiting(partition, failure);
+                LogAway(partition, failure.GetType().Name);
+            }
             catch (Exception failure)
             {
                 health.Waiting(partition, failure);
@@ -96,6 +101,9 @@ internal sealed partial class ProcessorsService(
 
     [LoggerMessage(LogLevel.Warning, "the consumer group could not be kept ({Failure}), joining again")]
     private partial void LogMembershipLost(string failure);
+
+    [LoggerMessage(LogLevel.Warning, "partition {Partition} waits for a store or the broker ({Failure})")]
+    private partial void LogAway(int partition, string failure);
 
     // Messages of stores can quote what was sent; the place is enough to find the fault.
     [LoggerMessage(LogLevel.Error, "partition {Partition} does not get on: {Failure} at {Place}")]
