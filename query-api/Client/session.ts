@@ -12,8 +12,10 @@ export function countDown(place: HTMLElement | null, stay: HTMLElement | null): 
     place.classList.toggle("warning", left <= secondsOfWarning);
     if (stay) stay.hidden = left > secondsOfWarning;
     // The page's Refresh header leads away in the second after; a sleeping computer may wake past it.
-    if (left === 0) location.assign("/sign-in?ended=inactivity");
+    if (left > 0) return;
+    clearInterval(ticking);
+    location.assign("/sign-in?ended=inactivity");
   };
+  const ticking = setInterval(show, 1000);
   show();
-  setInterval(show, 1000);
 }
