@@ -109,14 +109,14 @@ internal sealed class Bench : IAsyncDisposable
             "SELECT attempt, log_day, site, day, `table`, hour, base64Encode(label), requests, bytes, errors, page_views, visitors, viewers, vouched, vouched_viewers, entered, vouched_entered FROM pending WHERE `table` > 0",
             reader => (
                 Attempt: (long)reader.GetFieldValue<ulong>(0), LogDay: DateOnly.FromDateTime(reader.GetDateTime(1)), Site: reader.GetString(2), Day: DateOnly.FromDateTime(reader.GetDateTime(3)),
-                Table: reader.GetByte(4), Hour: reader.GetByte(5), Label: Convert.FromBase64String(reader.GetString(6)), Counters: CountersAt(reader)),
+                Table: reader.GetByte(4), Hour: reader.GetByte(5), Label: reader.GetString(6), Counters: CountersAt(reader)),
             CancellationToken.None);
         await foreach (var row in rows)
         {
             if (!done.Contains(row.Attempt))
                 continue;
             var table = Table.All.Single(table => table.Id == row.Table);
-            var label = table.Kind == TableKind.Tree ? seal.Open(row.LogDay, row.Label, LabelSeal.Bound(row.Site, row.Day, row.Table))! : System.Text.Encoding.UTF8.GetString(row.Label);
+            var label = table.Kind == TableKind.Tree ? seal.Open(row.LogDay, row.Label, LabelSeal.Bound(row.Site, row.Day, row.Table))! : System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(row.Label));
             var name = new CellName(row.Site, row.Day, table, row.Hour, label);
             var sum = sums.GetValueOrDefault(name);
             sum.Add(row.Counters);
