@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Running;
 using KpTelemetry.Benchmarks;
 using KpTelemetry.Benchmarks.Import;
 
@@ -8,9 +9,12 @@ switch (args)
     case ["import", .. var rest]:
         return await ImportThroughput.RunAsync(rest);
     case ["fold"]:
-        BenchmarkDotNet.Running.BenchmarkRunner.Run<FoldBenchmark>();
+        BenchmarkRunner.Run<FoldBenchmark>();
+        return 0;
+    case ["ingest"]:
+        BenchmarkRunner.Run<IngestBenchmark>();
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold|import [LINES]");
+        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold|import [LINES]|ingest");
         return 2;
 }

@@ -10,20 +10,26 @@ public sealed class EventBatchWriter(int limit = EventBatchWriter.DefaultLimit)
     /// <summary>A group holds at most 512 KiB; the rest is room for the one row that passes this limit.</summary>
     public const int DefaultLimit = 480 * 1024;
 
-    private const int FewestBytesOfRow = 13;
-
     private readonly ValueTable _values = new();
     private readonly VarintColumn _lengths = new();
     private readonly List<SectionColumns> _sections = [];
     private int _sectionCount;
-    private int _rowBytes;
     private byte[] _encoded = [];
 
     /// <summary>Rows added since <see cref="Reset"/>.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>About how many bytes the batch has by now.</summary>
-    public int Size => _values.Text.Length + (_values.Count * 2) + _rowBytes;
+    /// <summary>How many bytes the batch has by now, but for the lengths of its values, of which two bytes each are assumed.</summary>
+    public int Size
+    {
+        get
+        {
+            var size = _values.Text.Length + (_values.Count * 2);
+            for (var i = 0; i < _sectionCount; i++)
+                size += _sections[i].EncodedLength;
+            return size;
+        }
+    }
 
     /// <summary>Whether the batch should be finished before another row is added.</summary>
     public bool IsFull => Size >= limit;
@@ -51,8 +57,6 @@ public sealed class EventBatchWriter(int limit = EventBatchWriter.DefaultLimit)
     {
         _sections[section].Add(row);
         Rows++;
-        // Columns of one byte a row, and what the wider ones usually take beyond that.
-        _rowBytes += FewestBytesOfRow + 8;
     }
 
     /// <summary>The encoded batch. Valid until <see cref="Reset"/>.</summary>
@@ -83,6 +87,6 @@ public sealed class EventBatchWriter(int limit = EventBatchWriter.DefaultLimit)
     public void Reset()
     {
         _values.Reset();
-        (_sectionCount, _rowBytes, Rows) = (0, 0, 0);
+        (_sectionCount, Rows) = (0, 0);
     }
 }
