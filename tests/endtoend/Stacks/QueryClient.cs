@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -28,7 +29,7 @@ internal sealed class QueryClient(KpStack stack) : IDisposable
     /// <summary>Asks for metrics by one dimension over days, the last excluded.</summary>
     public async Task<QueryAnswer> QueryAsync(string site, DateOnly from, DateOnly to, string dimension, params string[] metrics)
     {
-        using var response = await PostAsync("analyst", new { site, from, to, metrics, dimensions = new[] { dimension }, limit = 10_000 });
+        using var response = await OnceAvailableAsync(() => PostAsync("analyst", new { site, from, to, metrics, dimensions = new[] { dimension }, limit = 10_000 }));
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}: {text}");
         return JsonSerializer.Deserialize<QueryAnswer>(text, Json)!;
@@ -37,8 +38,11 @@ internal sealed class QueryClient(KpStack stack) : IDisposable
     /// <summary>The books.</summary>
     public async Task<Books> BooksAsync()
     {
-        using var request = await RequestAsync("admin", HttpMethod.Get, "/api/v1/pipeline");
-        using var response = await _http.SendAsync(request);
+        using var response = await OnceAvailableAsync(async () =>
+        {
+            using var request = await RequestAsync("admin", HttpMethod.Get, "/api/v1/pipeline");
+            return await _http.SendAsync(request);
+        });
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}: {text}");
         return JsonSerializer.Deserialize<Books>(text, Json)!;
@@ -53,6 +57,20 @@ internal sealed class QueryClient(KpStack stack) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    // After a kill a store may be away for a while: the API then says 503 and when to come back, which a client does.
+    private static async Task<HttpResponseMessage> OnceAvailableAsync(Func<Task<HttpResponseMessage>> ask)
+    {
+        for (var attempts = 60; ; attempts--)
+        {
+            var response = await ask();
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempts == 0)
+                return response;
+            var wait = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1);
+            response.Dispose();
+            await Task.Delay(wait);
+        }
+    }
 
     private async Task<HttpRequestMessage> RequestAsync(string? role, HttpMethod method, string path)
     {
