@@ -16,7 +16,7 @@ public sealed class NothingOfAPersonAtRest(SharedStack shared)
         using var sample = TestLog.Sample();
         using var generated = await TestLog.GenerateAsync(4_000, seed: 5);
         if (sample is not null)
-            await shared.ImportAsync(sample.Path, "sample");
+            await shared.ImportAsync(sample.Path, await shared.AddSiteAsync(sample.Zone));
         var site = await shared.AddSiteAsync(generated.Zone);
         await shared.ImportAsync(generated.Grown(generated.Lines.Length, PlantedVisits()), site);
 
