@@ -91,8 +91,15 @@ public sealed class PostgresServer : IDisposable
     private static async Task<PostgresServer> StartSharedAsync()
     {
         var server = await StartAsync();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.EndWithProcess();
         return server;
+    }
+
+    // To delete thousands of small files takes longer than a test process is given to end.
+    private void EndWithProcess()
+    {
+        _process.Dispose();
+        using var removal = System.Diagnostics.Process.Start("rm", ["-rf", _directory]);
     }
 
     private static EngineProcess StartServer(string data, int port) => Run(
