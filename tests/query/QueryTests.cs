@@ -172,6 +172,12 @@ public sealed class QueryTests(QueryService service) : IClassFixture<QueryServic
         using var response = await service.GetAsync("/api/v1/live?site=live");
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        Assert.Equal("event: open", await reader.ReadLineAsync());
+        while (await reader.ReadLineAsync() is { Length: > 0 })
+        {
+            // The opening event's data; an empty line ends it.
+        }
+
         Assert.Equal("event: step", await reader.ReadLineAsync());
         var step = JsonDocument.Parse((await reader.ReadLineAsync())!["data: ".Length..]).RootElement;
         Assert.Equal(("live", 12), (step.GetProperty("site").GetString(), step.GetProperty("visitors").GetInt32()));
