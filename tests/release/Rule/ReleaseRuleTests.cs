@@ -29,8 +29,10 @@ public sealed class ReleaseRuleTests
     public void EverythingPublished_OneClauseBroken_IsFound(RuleVariant rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
+        // Worlds in which a clause matters are rare for some clauses: the search goes on until one is found, within a bound.
         var found = false;
-        World.Any.Sample(world => { found = found || Invariants.Violations(world, Publishing.Run(world, rule)).Any(); }, iter: 1500);
+        for (var round = 0; round < 20 && !found; round++)
+            World.Any.Sample(world => { found = found || Invariants.Violations(world, Publishing.Run(world, rule)).Any(); }, iter: 1500);
         Assert.True(found, rule.Name);
     }
 
