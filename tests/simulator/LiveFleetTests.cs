@@ -16,9 +16,13 @@ public sealed class LiveFleetTests
 
         Assert.Equal(ingest.Requests.Count, fleet.Count.Sent);
         Assert.InRange(ingest.Requests.Count, 850, 1_150);
-        Assert.All(ingest.Requests, r => Assert.StartsWith("/b.gif?s=", r.Query, StringComparison.Ordinal));
-        // At the ordinary rate this makes three newcomers a second on the largest site, which its steps need.
-        Assert.True(ingest.Requests.Select(r => (r.Address, r.Agent)).Distinct().Count() > ingest.Requests.Count / 5, "too few visitors");
+        var lines = ingest.Requests.Where(r => r.Query.StartsWith("/v1/logs?site=", StringComparison.Ordinal)).ToList();
+        Assert.All(ingest.Requests.Except(lines), r => Assert.StartsWith("/b.gif?s=", r.Query, StringComparison.Ordinal));
+        Assert.InRange(lines.Count, ingest.Requests.Count / 2, ingest.Requests.Count - 1);
+        Assert.All(lines, r => Assert.EndsWith("\"\n", r.Line, StringComparison.Ordinal));
+        // At the ordinary rate this makes three newcomers a second on the largest site, which its steps need; the pixel
+        // makes no visitor.
+        Assert.True(lines.Select(r => (r.Address, r.Agent)).Distinct().Count() > ingest.Requests.Count / 5, "too few visitors");
     }
 
     [Fact]
@@ -68,14 +72,28 @@ public sealed class LiveFleetTests
     {
         private readonly Lock _lock = new();
 
-        public List<(string Query, string Address, string Agent)> Requests { get; } = [];
+        public List<(string Query, string Address, string Agent, string Line)> Requests { get; } = [];
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            var seen = (request.RequestUri!.PathAndQuery, request.Headers.GetValues("X-Forwarded-For").Single(), string.Join(' ', request.Headers.GetValues("User-Agent")));
+            var query = request.RequestUri!.PathAndQuery;
+            if (request.Content is { } content)
+            {
+                var line = await content.ReadAsStringAsync(cancellationToken);
+                Add((query, line[..line.IndexOf(' ', StringComparison.Ordinal)], line.Split('"')[^2], line));
+            }
+            else
+            {
+                Add((query, request.Headers.GetValues("X-Forwarded-For").Single(), string.Join(' ', request.Headers.GetValues("User-Agent")), ""));
+            }
+
+            return answer(request);
+        }
+
+        private void Add((string Query, string Address, string Agent, string Line) seen)
+        {
             lock (_lock)
                 Requests.Add(seen);
-            return Task.FromResult(answer(request));
         }
     }
 }

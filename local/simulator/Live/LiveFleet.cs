@@ -3,7 +3,7 @@ using KpTelemetry.Local.Simulator.Sites;
 
 namespace KpTelemetry.Local.Simulator.Live;
 
-/// <summary>People who look at pages right now: page views through ingest's pixel, at a bounded rate.</summary>
+/// <summary>People who look at pages right now: page views through web servers' logs and the pixel, at a bounded rate.</summary>
 public sealed class LiveFleet
 {
     private const int MostAttempts = 5;
@@ -12,7 +12,7 @@ public sealed class LiveFleet
 
     private readonly LiveOptions _options;
     private readonly TimeProvider _time;
-    private readonly PixelClient _pixel;
+    private readonly HitClient _client;
     private readonly Weighted<LiveSite> _sites;
     private Dice _dice;
     private long _sent;
@@ -27,7 +27,7 @@ public sealed class LiveFleet
     public LiveFleet(HttpClient http, Uri ingest, LiveOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
-        _pixel = new PixelClient(http, ingest, time);
+        _client = new HitClient(http, ingest, time);
         _dice = new Dice(options.Seed);
         _sites = new(options.Sites.Select((s, i) => (new LiveSite(Site.Named(s.Site), options.Seed + (ulong)i), s.Share)));
     }
@@ -72,7 +72,7 @@ public sealed class LiveFleet
         return due;
     }
 
-    private async Task SendAndReleaseAsync(PixelHit hit, SemaphoreSlim atOnce, CancellationToken cancellation)
+    private async Task SendAndReleaseAsync(LiveHit hit, SemaphoreSlim atOnce, CancellationToken cancellation)
     {
         try
         {
@@ -88,11 +88,11 @@ public sealed class LiveFleet
         }
     }
 
-    private async Task SendAsync(PixelHit hit, CancellationToken cancellation)
+    private async Task SendAsync(LiveHit hit, CancellationToken cancellation)
     {
         for (var attempt = 1; attempt <= MostAttempts; attempt++)
         {
-            var patience = await _pixel.SendAsync(hit, cancellation);
+            var patience = await _client.SendAsync(hit, cancellation);
             if (patience is null)
             {
                 Interlocked.Increment(ref _sent);

@@ -1,14 +1,14 @@
 namespace KpTelemetry.Local.Simulator.Live;
 
 /// <summary>How the live fleet plays.</summary>
-/// <param name="Rate">Pixel hits a second over all sites, 1 to 5,000: never more, fewer while ingest asks for patience.</param>
+/// <param name="Rate">Page views a second over all sites, 1 to 5,000: never more, fewer while ingest asks for patience.</param>
 /// <param name="Duration">How long; null: until it is cancelled.</param>
 /// <param name="Seed">What all chance comes from.</param>
 /// <param name="Sites">Which of the fleet's sites, with the share of visits that each gets.</param>
 public sealed record LiveOptions(double Rate, TimeSpan? Duration, ulong Seed, IReadOnlyList<(string Site, double Share)> Sites)
 {
     /// <summary>
-    /// Hits a second at which the total of the largest site moves every quarter of a minute: three quarters of the visits
+    /// Page views a second at which the total of the largest site moves every quarter of a minute: three quarters of the visits
     /// are of people new that day, a step of eleven is shown once the next is full, and visitors are spread over partitions.
     /// </summary>
     public const double StandardRate = 24;
