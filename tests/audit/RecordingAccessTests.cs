@@ -113,8 +113,10 @@ public sealed class RecordingAccessTests
         foreach (var batch in batches)
             await record.AppendAsync(batch);
         Assert.Equal(1200, await record.Reader.CountAccessAsync(CancellationToken.None));
-        Assert.Equal(1200, await record.ScalarAsync<long>("select count(*) from audit.mt_events"));
-        Assert.Equal(1200, await record.ScalarAsync<long>("select count(distinct index) from audit.entries where index < 1200"));
+        // Marten notes the numbers that a failed append had taken as events of its own: no entry may be one of those.
+        Assert.Equal(1200, await record.ScalarAsync<long>("select count(*) from audit.mt_events where type <> 'tombstone'"));
+        Assert.Equal(1200, await record.ScalarAsync<long>(
+            "select count(distinct index) from audit.entries join audit.mt_events on seq = seq_id where type <> 'tombstone' and index < 1200"));
     }
 
     [Fact]

@@ -93,19 +93,33 @@ internal sealed class PostgresEngine(StackHome home, int port)
 
     /// <summary>
     /// A postmaster that was killed leaves its pid file, and refuses to start where that pid is another process by now.
-    /// The home's lock says that no other stack runs here, so only a postmaster in this very folder makes it valid.
+    /// The file also names the shared memory by which a new postmaster sees that processes of the old one still write:
+    /// it may go only once none is left, else both would write to the same data.
     /// </summary>
     private void RemoveStalePidFile()
     {
         var path = Path.Combine(data, "postmaster.pid");
-        if (!File.Exists(path) || !int.TryParse(File.ReadLines(path).FirstOrDefault(), CultureInfo.InvariantCulture, out var pid))
-        {
-            return;
-        }
-
-        if (ProcessIdentity.Of(pid) is null || new DirectoryInfo($"/proc/{pid}/cwd").ResolveLinkTarget(returnFinalTarget: false)?.FullName != data)
+        if (File.Exists(path) && !IsAnyProcessIn(data))
         {
             File.Delete(path);
+        }
+    }
+
+    // Every process of PostgreSQL works in its data folder.
+    private static bool IsAnyProcessIn(string folder) =>
+        Directory.EnumerateDirectories("/proc")
+            .Where(process => int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out _))
+            .Any(process => WorkingFolderOf(process) == folder);
+
+    private static string? WorkingFolderOf(string process)
+    {
+        try
+        {
+            return new DirectoryInfo(Path.Combine(process, "cwd")).LinkTarget;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
