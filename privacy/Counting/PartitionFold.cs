@@ -28,7 +28,7 @@ public sealed class PartitionFold : IDisposable
     private readonly RowFold _rows;
 
     /// <summary>Raised by every change that could give other numbers for the same log.</summary>
-    public const int CodeVersion = 1;
+    public const int CodeVersion = 2;
 
     public PartitionFold(ReferenceData reference, FoldStart start)
     {

@@ -1,3 +1,5 @@
+using KpTelemetry.Privacy.Minimising;
+
 namespace KpTelemetry.Privacy.Labelling;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal static class ValueSegments
     /// <summary>Whether the decoded segment, without slashes, looks like a value.</summary>
     public static bool LooksLikeValue(ReadOnlySpan<char> segment)
     {
-        if (segment.Length > LongestSegment || segment.ContainsAny("@=&:\uFFFD") || HasControl(segment))
+        if (segment.Length > LongestSegment || segment.ContainsAny("@=&:\uFFFD") || HasControl(segment) || MaskIdentifiers.WasApplied(segment))
             return true;
         Span<Range> tokens = stackalloc Range[MostTokens];
         var count = Split(segment, tokens);

@@ -14,6 +14,10 @@ public static class MaskIdentifiers
     private static ReadOnlySpan<byte> CardMask => "(card)"u8;
     private static ReadOnlySpan<byte> DeviceMask => "(device)"u8;
 
+    /// <summary>Whether the text has something masked in it, so that it held a value.</summary>
+    public static bool WasApplied(ReadOnlySpan<char> text) =>
+        text.Contains("(card)", StringComparison.Ordinal) || text.Contains("(device)", StringComparison.Ordinal);
+
     /// <summary>Writes the masked value and returns its length, at most that of <paramref name="value"/>. The buffers must not overlap.</summary>
     public static int Apply(ReadOnlySpan<byte> value, Span<byte> destination, ref Removed removed)
     {

@@ -39,6 +39,8 @@ public sealed class PageLabelTests
     [InlineData("/users/12345", "/users/{…}")]
     [InlineData("/orders/2024/998877/items", "/orders/2024/{…}/items")]
     [InlineData("/records/3021", "/records/{…}")]
+    [InlineData("/results/(device)", "/results/{…}")]
+    [InlineData("/results/visit-(card)/print", "/results/{…}/print")]
     [InlineData("/reset/jane.doe@example.org", "/reset/{…}")]
     [InlineData("/reset/jane.doe%40example.org", "/reset/{…}")]
     [InlineData("/reset/jane.doe%252540example.org", "/reset/{…}")]
