@@ -30,7 +30,7 @@ public static class IngestService
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = LogBody.MaxBytes);
         builder.Services.AddSingleton(ingest);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
-        builder.Services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
+        builder.Services.AddSingleton(provider => KeyStore.Open(settings.KeysDirectory, provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<LaneOptions>();
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton<LogMetrics>();

@@ -39,7 +39,7 @@ public static class ProcessorsComposition
 
     private static void AddStores(this IServiceCollection services, KpSettings settings)
     {
-        services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
+        services.AddSingleton(provider => KeyStore.Open(settings.KeysDirectory, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
         services.AddSingleton(_ => new ClickHouseStore(new ClickHouseOptions { Connection = settings.ClickHouse }));
         services.AddSingleton(new KafkaPlace(settings.Kafka));

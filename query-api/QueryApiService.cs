@@ -35,7 +35,7 @@ public static class QueryApiService
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = RequestLimits.BodyBytes);
         var services = builder.Services;
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
-        services.AddSingleton(_ => KeyStore.Open(settings.KeysDirectory));
+        services.AddSingleton(provider => KeyStore.Open(settings.KeysDirectory, provider.GetRequiredService<TimeProvider>()));
         services.AddAccessRecord();
         services.AddHostedService<RecordSchema>();
         services.AddSigningIn(settings);

@@ -1,10 +1,14 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace KpTelemetry.Platform.Keys;
 
 /// <summary>Files that are there whole and durably, or not at all; readable by their owner only.</summary>
 public static partial class DurableFile
 {
+    /// <summary>What the name of a file ends in that is not whole yet.</summary>
+    public const string TemporarySuffix = ".new";
+
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerOnlyDirectory = OwnerOnlyFile | UnixFileMode.UserExecute;
 
@@ -14,12 +18,7 @@ public static partial class DurableFile
     /// <summary>Writes a new file with mode 0600, synchronised to disk with its directory; false when one of that name was there first.</summary>
     public static bool TryCreate(string path, ReadOnlySpan<byte> content)
     {
-        var temporary = $"{path}.{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}.new";
-        using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnlyFile }))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
+        var temporary = WriteTemporary(path, content);
 
         // link(2) fails where the name exists, unlike rename(2): of several creators exactly one wins.
         var won = Link(temporary, path) == 0;
@@ -31,17 +30,54 @@ public static partial class DurableFile
         return won;
     }
 
+    /// <summary>Puts a file with other content in the place of one, in one act, synchronised to disk with its directory.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        File.Move(WriteTemporary(path, content), path, overwrite: true);
+        SynchroniseDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Opens a file so that its content can be overwritten even after its name is gone.</summary>
+    public static FileStream OpenToOverwrite(string path) => new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    /// <summary>
+    /// Overwrites what a file holds with random bytes, synchronised to disk. A file system that writes elsewhere, a
+    /// snapshot or a flash drive may keep the old blocks: only a key that was never there can be relied on to be gone.
+    /// </summary>
+    public static void Overwrite(FileStream file)
+    {
+        file.Position = 0;
+        file.Write(RandomNumberGenerator.GetBytes((int)file.Length));
+        file.Flush(flushToDisk: true);
+    }
+
     /// <summary>Makes additions, renames and removals in a directory survive a power cut.</summary>
     public static void SynchroniseDirectory(string directory)
     {
-        var descriptor = Open(directory, ReadOnlyDirectoryFlags);
-        if (descriptor < 0)
-            throw new IOException($"cannot open a directory to synchronise it (errno {Marshal.GetLastPInvokeError()})");
+        var descriptor = OpenDirectory(directory);
         var result = Fsync(descriptor);
         var error = Marshal.GetLastPInvokeError();
-        _ = Close(descriptor);
+        CloseDirectory(descriptor);
         if (result != 0)
             throw new IOException($"cannot synchronise a directory (errno {error})");
+    }
+
+    /// <summary>A descriptor of a directory, to be closed. Throws <see cref="IOException"/> where it cannot be opened.</summary>
+    internal static int OpenDirectory(string directory)
+    {
+        var descriptor = Open(directory, ReadOnlyDirectoryFlags);
+        return descriptor >= 0 ? descriptor : throw new IOException($"cannot open a directory (errno {Marshal.GetLastPInvokeError()})");
+    }
+
+    internal static void CloseDirectory(int descriptor) => _ = Close(descriptor);
+
+    private static string WriteTemporary(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = $"{path}.{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}{TemporarySuffix}";
+        using var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnlyFile });
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
+        return temporary;
     }
 
     // O_RDONLY | O_CLOEXEC on Linux.

@@ -24,7 +24,7 @@ public sealed class GroupOpener(KeyStore keys, int limit = GroupOpener.DefaultLi
     private readonly Decompressor _decompressor = new();
     private readonly byte[] _body = new byte[limit];
     private byte[] _compressed = [];
-    private string? _keyName;
+    private byte[]? _key;
     private Sealer? _sealer;
 
     /// <summary>
@@ -65,12 +65,12 @@ public sealed class GroupOpener(KeyStore keys, int limit = GroupOpener.DefaultLi
 
     private Sealer? SealerFor(string keyName)
     {
-        if (_sealer is not null && _keyName == keyName)
+        // Asked for each time, so that what was made of a key ends with it.
+        var key = keys.Find(keyName);
+        if (ReferenceEquals(_key, key))
             return _sealer;
-        if (keys.Find(keyName) is not { } key)
-            return null;
         _sealer?.Dispose();
-        (_sealer, _keyName) = (new Sealer(key), keyName);
+        (_sealer, _key) = (key is null ? null : new Sealer(key), key);
         return _sealer;
     }
 

@@ -11,7 +11,7 @@ public sealed class GroupSealer(KeyStore keys) : IDisposable
 
     private readonly Compressor _compressor = new(CompressionLevel);
     private byte[] _compressed = [];
-    private string? _keyName;
+    private byte[]? _key;
     private Sealer? _sealer;
 
     /// <summary>Compresses a body into an array of its own.</summary>
@@ -35,10 +35,12 @@ public sealed class GroupSealer(KeyStore keys) : IDisposable
 
     private Sealer SealerFor(string keyName)
     {
-        if (_sealer is not null && _keyName == keyName)
+        // Asked for each time, so that nothing is sealed under a key that has ended.
+        var key = keys.GetOrCreate(keyName);
+        if (_sealer is not null && ReferenceEquals(_key, key))
             return _sealer;
         _sealer?.Dispose();
-        (_sealer, _keyName) = (new Sealer(keys.GetOrCreate(keyName)), keyName);
+        (_sealer, _key) = (new Sealer(key), key);
         return _sealer;
     }
 
