@@ -27,6 +27,7 @@ internal sealed record Problem(int Status, string Name, string Title, string? De
         StatusCodes.Status405MethodNotAllowed => new(status, "method-not-allowed", "This address does not take that method"),
         StatusCodes.Status413PayloadTooLarge => new(status, "too-large", "The body is larger than the limit", "send less at once"),
         StatusCodes.Status415UnsupportedMediaType => new(status, "unsupported-media-type", "This media type or encoding is not read"),
+        StatusCodes.Status503ServiceUnavailable => new(status, "store-away", "PostgreSQL does not answer", "try again", 1),
         >= 500 => new(status, "internal", "Ingest could not do this", "the request may be sent again"),
         _ => new(status, "bad-request", "The request cannot be used"),
     };

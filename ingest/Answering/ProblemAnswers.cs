@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
 
 namespace KpTelemetry.Ingest.Answering;
 
@@ -9,9 +10,20 @@ internal static class ProblemAnswers
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            StatusCodeSelector = problem => problem is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            StatusCodeSelector = StatusOf,
             ExceptionHandler = http => Problem.Of(http.Response.StatusCode).ExecuteAsync(http),
+            // Refused and told to the sender, who tries again: nothing is lost, and no operator is needed for that.
+            SuppressDiagnosticsCallback = failure => StatusOf(failure.Exception) != StatusCodes.Status500InternalServerError,
         });
         app.UseStatusCodePages(pages => Problem.Of(pages.HttpContext.Response.StatusCode).ExecuteAsync(pages.HttpContext));
     }
+
+    // A database that starts, stops or is away; a statement that it refuses is a fault of ours.
+    private static int StatusOf(Exception failure) => failure switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        NpgsqlException { IsTransient: true } => StatusCodes.Status503ServiceUnavailable,
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow } => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
 }

@@ -9,7 +9,7 @@ public sealed class GroupTests
 {
     private static readonly TimeSpan Session = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Rebalance = TimeSpan.FromSeconds(60);
-    private readonly FakeTimeProvider _time = new();
+    private readonly CoarselyTimed _time = new();
     private readonly BrokerOptions _options = new() { Home = "", MaxGroupMembers = 3, MaxGroupBytes = 100_000 };
     private readonly Group _group;
 
@@ -41,6 +41,18 @@ public sealed class GroupTests
         var again = await Join(leader.MemberId);
         Assert.Equal(leader.Generation + 1, again.Generation);
         Assert.Single(again.Members!);
+    }
+
+    [Fact]
+    public async Task A_session_whose_timer_fires_early_ends_all_the_same()
+    {
+        var (_, follower) = await TwoMembersAsync();
+        _time.TimersAhead = TimeSpan.FromMilliseconds(3);
+        _time.Advance(Session);
+        Assert.Equal(GroupState.Stable, _group.State);
+        _time.Advance(_time.TimersAhead);
+        Assert.Equal(GroupState.Empty, _group.State);
+        Assert.Equal(ErrorCode.UnknownMemberId, _group.Heartbeat(Claim(follower)));
     }
 
     [Fact]
@@ -182,5 +194,13 @@ public sealed class GroupTests
         Assert.Equal([1], own.Assignment);
         Assert.Equal([2], (await waiting).Assignment);
         return (leader, follower);
+    }
+
+    // As the machine's: timers run by a clock of some milliseconds' grain, and fire ahead of the one that tells the time.
+    private sealed class CoarselyTimed : FakeTimeProvider
+    {
+        public TimeSpan TimersAhead { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() - TimersAhead.Ticks;
     }
 }

@@ -151,7 +151,7 @@ internal sealed partial class Group(string id, GroupServices services)
     {
         lock (_gate)
         {
-            if (Find(memberId) is { IsSilent: true } member)
+            if (Find(memberId) is { } member && member.IsSilent())
             {
                 Remove(member, ErrorCode.UnknownMemberId);
                 AfterLoss();

@@ -37,8 +37,25 @@ internal sealed class Member(string id, ITimer session, TimeProvider time) : IDi
         Protocols.Count == protocols.Count
         && Protocols.Zip(protocols).All(p => p.First.Name == p.Second.Name && p.First.Metadata.AsSpan().SequenceEqual(p.Second.Metadata));
 
-    /// <summary>Whether the session is over: its timer may have fired while the member was being heard.</summary>
-    public bool IsSilent => _touched is { } touched && time.GetElapsedTime(touched) >= SessionTimeout;
+    /// <summary>
+    /// Whether the session is over. Where it is not, its timer waits for the rest: it fired while the member was being
+    /// heard, or by a coarser clock than the one that tells the time. Without that a dead member would stay for good.
+    /// </summary>
+    public bool IsSilent()
+    {
+        if (_touched is not { } touched)
+        {
+            return false;
+        }
+
+        var left = SessionTimeout - time.GetElapsedTime(touched);
+        if (left > TimeSpan.Zero)
+        {
+            session.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        }
+
+        return left <= TimeSpan.Zero;
+    }
 
     /// <summary>Starts the session anew: the member just showed that it lives.</summary>
     public void Touch()

@@ -67,7 +67,13 @@ internal sealed class CrashingStack : IAsyncDisposable
         using var importer = Kp.Start(Programs.Kp, ["import", file, "--site", site, "--json"], Kp.Home(Stack.Home));
         var end = Kp.EndAsync(importer);
         await crashAsync(importer);
-        return await end.WaitAsync(Patience);
+        if (await Task.WhenAny(end, Task.Delay(Patience, CancellationToken.None)) != end)
+        {
+            importer.Kill();
+            throw new TimeoutException($"the import does not end; the stack:{Environment.NewLine}{Stack.Told}");
+        }
+
+        return await end;
     }
 
     private static async Task<T> UntilAsync<T>(Func<T?> find, string otherwise)

@@ -54,6 +54,11 @@ public sealed class KpStack : IAsyncDisposable
         }
     }
 
+    /// <summary>The ends of its processes' logs, and how each process is.</summary>
+    public string Told =>
+        string.Join(Environment.NewLine, Processes.Select(process => $"{process.Name}: {process.State}")) + Environment.NewLine
+        + string.Join(Environment.NewLine, Directory.GetFiles(Path.Combine(Home, "logs")).Order(StringComparer.Ordinal).Select(EndOf));
+
     private IReadOnlyList<RunningProcess> Processes => RunFile.ReadLive(new StackHome(Home, 0))?.Processes ?? [];
 
     /// <summary>Runs a command against this stack.</summary>
@@ -84,6 +89,9 @@ public sealed class KpStack : IAsyncDisposable
         stack.Kafka = ready.RootElement.GetProperty("kafka").GetString()!;
         return stack;
     }
+
+    private static string EndOf(string log) =>
+        $"--- {Path.GetFileName(log)}{Environment.NewLine}{string.Join(Environment.NewLine, File.ReadLines(log).TakeLast(40))}";
 
     private void Keep(string? line)
     {
