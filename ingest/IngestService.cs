@@ -11,6 +11,7 @@ using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Settings;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
 
 namespace KpTelemetry.Ingest;
@@ -21,13 +22,21 @@ public static class IngestService
     private const string Keyed = "/v1";
     private const int MostSmallBodyBytes = 1024 * 1024;
 
+    /// <summary>Bytes a second, on average, under which a body is given up.</summary>
+    private const int SlowestBody = 8 * 1024;
+
     /// <summary>What the service is to its host.</summary>
     public static ServiceIdentity Identify(KpSettings settings) => new("ingest", settings.IngestPort, settings.IngestOperationsPort);
 
     /// <summary>Adds everything that ingest is made of.</summary>
     public static void Compose(WebApplicationBuilder builder, KpSettings settings, IngestSettings ingest)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = LogBody.MaxBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = LogBody.MaxBytes;
+            // A body that trickles holds one of the few places where requests are read.
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(SlowestBody, gracePeriod: TimeSpan.FromSeconds(3));
+        });
         builder.Services.AddSingleton(ingest);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Postgres));
         builder.Services.AddSingleton(provider => KeyStore.Open(settings.KeysDirectory, provider.GetRequiredService<TimeProvider>()));

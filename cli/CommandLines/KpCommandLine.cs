@@ -59,6 +59,11 @@ public static class KpCommandLine
 
     private static string? WhatIsWrong(ParseResult parsed)
     {
+        if (parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-')) is { } command)
+        {
+            return $"there is no command {command}";
+        }
+
         // A misspelt option would otherwise be taken for the value of an argument.
         var option = parsed.Tokens
             .TakeWhile(token => token.Type != TokenType.DoubleDash)

@@ -6,6 +6,15 @@ namespace KpTelemetry.Cli.Importing;
 /// <summary>SHA-256 over the first bytes of a file's content.</summary>
 public sealed record PrefixDigest(long Length, byte[] Digest);
 
+/// <summary>What a file's content is, as ingest compares it.</summary>
+/// <param name="Digests">At the lengths that were asked for and, as the last one, at the end.</param>
+/// <param name="Chain">Checkpoints, see <see cref="ChainHashing"/>.</param>
+public sealed record FileHashes(IReadOnlyList<PrefixDigest> Digests, byte[] Chain)
+{
+    /// <summary>Bytes of the content.</summary>
+    public long Length => Digests[^1].Length;
+}
+
 /// <summary>What makes a file known again when it comes grown, renamed or compressed otherwise: hashes of its content.</summary>
 public static class FileChain
 {
@@ -19,52 +28,29 @@ public static class FileChain
     }
 
     /// <summary>
-    /// Digests at the given lengths and, as the last one, at the end, in one pass. Where <paramref name="wholeLines"/>
-    /// says so, the content ends where its last whole line does; none is given where it has no whole line.
+    /// Reads the content in one pass. Where <paramref name="wholeLines"/> says so, it ends where its last whole line
+    /// does; null where it has no whole line then.
     /// </summary>
-    public static IReadOnlyList<PrefixDigest> Digest(LogFile file, IEnumerable<long> lengths, bool wholeLines, Action<long> progress, CancellationToken cancel)
+    /// <param name="lengths">Lengths at which ingest knows files that begin like this one.</param>
+    public static FileHashes? Read(LogFile file, IEnumerable<long> lengths, bool wholeLines, Action<long> progress, CancellationToken cancel)
     {
-        var wanted = new Queue<long>(lengths.Order());
-        var digests = new List<PrefixDigest>();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hashing = new ChainHashing(lengths);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        long hashed = 0;
-        PrefixDigest? lastWhole = null;
-        using var content = file.Open();
-        for (int read; (read = content.Read(buffer)) > 0;)
+        try
         {
-            cancel.ThrowIfCancellationRequested();
-            var bytes = buffer.AsSpan(0, read);
-            var lines = bytes.LastIndexOf((byte)'\n') + 1;
-            if (wholeLines && lines > 0)
+            using var content = file.Open();
+            for (int read; (read = content.Read(buffer)) > 0;)
             {
-                Append(bytes[..lines]);
-                lastWhole = new PrefixDigest(hashed, hash.GetCurrentHash());
-                bytes = bytes[lines..];
+                cancel.ThrowIfCancellationRequested();
+                hashing.Append(buffer.AsSpan(0, read));
+                progress(hashing.Length);
             }
-
-            Append(bytes);
-            progress(hashed);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        ArrayPool<byte>.Shared.Return(buffer);
-        if (!wholeLines)
-            return [.. digests, new PrefixDigest(hashed, hash.GetCurrentHash())];
-        return lastWhole is null ? [] : [.. digests.Where(prefix => prefix.Length <= lastWhole.Length), lastWhole];
-
-        void Append(ReadOnlySpan<byte> bytes)
-        {
-            while (wanted.TryPeek(out var length) && length <= hashed + bytes.Length)
-            {
-                var upTo = (int)(wanted.Dequeue() - hashed);
-                hash.AppendData(bytes[..upTo]);
-                hashed += upTo;
-                bytes = bytes[upTo..];
-                digests.Add(new PrefixDigest(hashed, hash.GetCurrentHash()));
-            }
-
-            hash.AppendData(bytes);
-            hashed += bytes.Length;
-        }
+        return wholeLines ? hashing.AtLastWholeLine() : hashing.AtEnd();
     }
 }

@@ -37,6 +37,9 @@ public sealed class FileImport
     /// <summary>Lines of the file that are stored, those of an interrupted sending that this one goes on with included.</summary>
     public long Lines { get; private set; }
 
+    /// <summary>What the books held of the import before this command, where earlier ones sent parts of the same partial file.</summary>
+    internal Progress? Before { get; private init; }
+
     /// <summary>Bytes of the content.</summary>
     public long Length => _length;
 
@@ -49,12 +52,12 @@ public sealed class FileImport
     {
         var head = FileChain.Head(file);
         var candidates = await ingest.PostAsync<Candidates>("/v1/sources/candidates", new { options.Site, head, length = long.MaxValue }, cancel);
-        var digests = FileChain.Digest(file, candidates.Lengths, options.IsPartial, hashed, cancel);
-        if (digests.Count == 0)
+        if (FileChain.Read(file, candidates.Lengths, options.IsPartial, hashed, cancel) is not { } hashes)
             return null;
-        var length = digests[^1].Length;
-        var registered = await ingest.PostAsync<Registered>("/v1/sources", new { options.Site, head, length, digests }, cancel);
-        return new FileImport(ingest, file, options, registered, length);
+        var registered = await ingest.PostAsync<Registered>("/v1/sources", new { options.Site, head, hashes.Length, hashes.Digests, hashes.Chain }, cancel);
+        // A file that goes on is sent piece by piece under one import; each piece tells what it added.
+        var before = options.IsPartial && registered.ResumedRows > 0 ? await ingest.GetAsync<Progress>($"/v1/imports/{registered.Import}", cancel) : null;
+        return new FileImport(ingest, file, options, registered, hashes.Length) { Before = before };
     }
 
     /// <summary>Sends what is not stored yet. <paramref name="progress"/> is told bytes and lines of each stored part.</summary>

@@ -14,14 +14,22 @@ public sealed record ImportResult(long Lines, long Accepted, IReadOnlyDictionary
     internal static ImportResult Of(IReadOnlyList<(FileImport File, Progress Progress)> imports, TimeSpan took)
     {
         var lines = imports.Sum(import => import.File.Lines);
+        // One file under several names is one import.
+        var once = imports.DistinctBy(import => import.File.Id).ToList();
         // What policy dropped was taken as well: the books tell it apart.
-        var accepted = imports.Sum(import => import.Progress.Accepted + import.Progress.Dropped.Values.Sum());
-        var rejected = imports.SelectMany(import => import.Progress.Rejected)
-            .GroupBy(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)
+        var accepted = once.Sum(import => Taken(import.Progress) - Taken(import.File.Before));
+        var rejected = once.SelectMany(import => Rejections(import.Progress, 1).Concat(Rejections(import.File.Before, -1)))
+            .GroupBy(entry => entry.Reason, entry => entry.Lines, StringComparer.Ordinal)
+            .Where(group => group.Sum() > 0)
             .ToDictionary(group => group.Key, group => group.Sum(), StringComparer.Ordinal);
         var duplicates = Math.Max(0, lines - accepted - rejected.Values.Sum());
         return new ImportResult(lines, accepted, rejected, duplicates, Math.Round(took.TotalSeconds, 3), imports.Max(import => import.Progress.WithheldUntil));
     }
+
+    private static long Taken(Progress? progress) => progress is null ? 0 : progress.Accepted + progress.Dropped.Values.Sum();
+
+    private static IEnumerable<(string Reason, long Lines)> Rejections(Progress? progress, int sign) =>
+        progress?.Rejected.Select(entry => (entry.Key, sign * entry.Value)) ?? [];
 
     /// <summary>In one line of words.</summary>
     public string InWords

@@ -28,8 +28,11 @@ internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, Imp
         if (!FilePart.TryRead(http.Request.Headers, out var part))
             return Problem.BadRequest("bad-range", "Kp-Import and Content-Range do not name a part of a file", "send both or neither; Content-Range: bytes FIRST-LAST/*");
         RegisteredImport? import = null;
-        if (part is not null && ((import = await imports.FindKnownAsync(part.Import, cancellation)) is null || import.Site != site))
+        if (part is not null && ((import = await imports.FindKnownAsync(part.Import, part.To, cancellation)) is null || import.Site != site))
             return Problem.UnknownImport;
+        // What lies beyond the file that was told of is of no file: to take it as covered would lose what comes to lie there.
+        if (part is not null && part.To > import!.Length)
+            return Problem.BadRequest("bad-range", "The part lies beyond the file", "register the file again: it has grown");
         if (LogBody.Open(http.Request) is not { } body)
             return Problem.Of(StatusCodes.Status415UnsupportedMediaType);
         using var turn = await ingestion.Gatherings.TakeAsync(cancellation);

@@ -9,7 +9,8 @@ namespace KpTelemetry.Ingest.Sources;
 /// <param name="Head">SHA-256 of the first line with its line end, cut at 64 KiB.</param>
 /// <param name="Length">Bytes, decompressed.</param>
 /// <param name="Digests">SHA-256 of the first so many bytes, at lengths the file was known at before and at its end.</param>
-public sealed record FileDescription(string Site, byte[] Head, long Length, IReadOnlyList<PrefixDigest> Digests);
+/// <param name="Chain">Checkpoints (<see cref="ContentChain"/>); empty where the sender has none.</param>
+public sealed record FileDescription(string Site, byte[] Head, long Length, IReadOnlyList<PrefixDigest> Digests, byte[] Chain);
 
 /// <summary>SHA-256 over the first bytes of a file.</summary>
 public sealed record PrefixDigest(long Length, byte[] Digest);
@@ -18,10 +19,11 @@ public sealed record PrefixDigest(long Length, byte[] Digest);
 /// <param name="Source">The file, whatever its name.</param>
 /// <param name="Import">This sending.</param>
 /// <param name="Site">The site's name.</param>
+/// <param name="Length">The content's bytes, decompressed, as far as the sender has told of them.</param>
 /// <param name="StateKey">Name of the state key that the source keeps.</param>
 /// <param name="ResumeAt">Bytes that need not be sent again.</param>
 /// <param name="ResumedRows">Rows in those bytes.</param>
-public sealed record RegisteredImport(Guid Source, Guid Import, string Site, string StateKey, long ResumeAt, long ResumedRows);
+public sealed record RegisteredImport(Guid Source, Guid Import, string Site, long Length, string StateKey, long ResumeAt, long ResumedRows);
 
 /// <summary>Which files have been sent, as chains of hashes, and how far each sending has come.</summary>
 public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time)
@@ -55,7 +57,9 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // Two senders of one new file would make two sources of it, and count it twice.
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtextextended($1 || encode($2, 'hex'), 0))", cancellation, file.Site, file.Head);
+        file = file with { Chain = ContentChain.Keyed(file.Chain, keys.GetOrCreate(KeyNames.Sources)) };
         var source = await FindSourceAsync(connection, file, cancellation) ?? await CreateSourceAsync(connection, file, cancellation);
+        await KeepChainAsync(connection, source, file.Chain, cancellation);
         var end = file.Digests.First(prefix => prefix.Length == file.Length);
         await ExecuteAsync(connection, "insert into kp.source_lengths (source, length, digest) values ($1, $2, $3) on conflict do nothing", cancellation, source, file.Length, end.Digest);
         var import = await GoOnAsync(connection, source, file.Length, cancellation) ?? await BeginAsync(connection, source, file, cancellation);
@@ -64,8 +68,11 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
     }
 
     /// <summary>A sending by its id; null where there is none. <see cref="RegisteredImport.ResumeAt"/> is as of when it was first asked for.</summary>
-    public async ValueTask<RegisteredImport?> FindKnownAsync(Guid import, CancellationToken cancellation) =>
-        _known.TryGetValue(import, out var known) ? known : await FindAsync(import, cancellation);
+    /// <param name="import">Its id.</param>
+    /// <param name="length">As far as the content must have been told of at least: it may have grown, told to another process.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    public async ValueTask<RegisteredImport?> FindKnownAsync(Guid import, long length, CancellationToken cancellation) =>
+        _known.TryGetValue(import, out var known) && length <= known.Length ? known : await FindAsync(import, cancellation);
 
     /// <summary>Notes that a range is stored, where it continues what was. False where something before it is missing.</summary>
     public async Task<bool> TryAdvanceAsync(Guid import, long from, long to, long rows, CancellationToken cancellation)
@@ -78,14 +85,6 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         return await command.ExecuteNonQueryAsync(cancellation) == 1;
     }
 
-    /// <summary>The length that the sender gave.</summary>
-    public async Task<long> LengthAsync(Guid import, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand("select length from kp.imports where import = $1");
-        command.Parameters.AddWithValue(import);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
-    }
-
     /// <summary>Notes that the end marks are stored.</summary>
     public async Task EndAsync(Guid import, CancellationToken cancellation)
     {
@@ -95,19 +94,20 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    // A source of which any known prefix differs from the file's is another file. Of several, the one known furthest.
+    // A source is the file's where all that is known of both is equal: every known end that lies in the file, and, where
+    // the source goes on beyond it, the file's checkpoints. Of several, the one known furthest within the file.
     private static async Task<Guid?> FindSourceAsync(NpgsqlConnection connection, FileDescription file, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
-            select l.source
+            select l.source, case when max(l.length) > $3 then coalesce((select c.chain from kp.source_chains c where c.source = l.source), '') end
             from kp.source_lengths l
             join kp.sources s using (source)
             left join unnest($4::bigint[], $5::bytea[]) as d (length, digest) on d.length = l.length and d.digest = l.digest
-            where s.site = $1 and s.head = $2 and l.length <= $3
+            where s.site = $1 and s.head = $2
             group by l.source
-            having bool_and(d.length is not null)
-            order by max(l.length) desc limit 1
+            having coalesce(bool_and(d.length is not null) filter (where l.length <= $3), true)
+            order by max(l.length) filter (where l.length <= $3) desc nulls last, l.source
             """,
             connection);
         command.Parameters.AddWithValue(file.Site);
@@ -115,8 +115,24 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         command.Parameters.AddWithValue(file.Length);
         command.Parameters.AddWithValue(file.Digests.Select(prefix => prefix.Length).ToArray());
         command.Parameters.AddWithValue(file.Digests.Select(prefix => prefix.Digest).ToArray());
-        return (Guid?)await command.ExecuteScalarAsync(cancellation);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            if (reader.IsDBNull(1) || ContentChain.IsCopyOfStart(file.Chain, reader.GetFieldValue<byte[]>(1)))
+                return reader.GetGuid(0);
+        }
+
+        return null;
     }
+
+    // The longest that has been seen; a shorter copy's is its start.
+    private static Task KeepChainAsync(NpgsqlConnection connection, Guid source, byte[] chain, CancellationToken cancellation) => ExecuteAsync(
+        connection,
+        """
+        insert into kp.source_chains as known (source, chain) values ($1, $2)
+        on conflict (source) do update set chain = excluded.chain where length(known.chain) < length(excluded.chain)
+        """,
+        cancellation, source, chain);
 
     private async Task<Guid> CreateSourceAsync(NpgsqlConnection connection, FileDescription file, CancellationToken cancellation)
     {
@@ -128,12 +144,13 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         return source;
     }
 
+    // A shorter copy has a sending of its own: its end is not the end of the longer one's.
     private static async Task<Guid?> GoOnAsync(NpgsqlConnection connection, Guid source, long length, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
-            update kp.imports set length = greatest(length, $2)
-            where ended_at is null and import = (select import from kp.imports where source = $1 order by started_at desc, import desc limit 1)
+            update kp.imports set length = $2
+            where ended_at is null and length <= $2 and import = (select import from kp.imports where source = $1 order by started_at desc, import desc limit 1)
             returning import
             """,
             connection);
@@ -150,15 +167,16 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         return import;
     }
 
-    private async Task<RegisteredImport?> FindAsync(Guid import, CancellationToken cancellation)
+    /// <summary>A sending by its id as it is now; null where there is none.</summary>
+    public async Task<RegisteredImport?> FindAsync(Guid import, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
-            "select i.source, i.site, s.state_key, i.sent_through, i.sent_rows from kp.imports i join kp.sources s using (source) where i.import = $1");
+            "select i.source, i.site, i.length, s.state_key, i.sent_through, i.sent_rows from kp.imports i join kp.sources s using (source) where i.import = $1");
         command.Parameters.AddWithValue(import);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return null;
-        var found = new RegisteredImport(reader.GetGuid(0), import, reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4));
+        var found = new RegisteredImport(reader.GetGuid(0), import, reader.GetString(1), reader.GetInt64(2), reader.GetString(3), reader.GetInt64(4), reader.GetInt64(5));
         if (_known.Count >= MostRemembered)
             _known.Clear();
         return _known[import] = found;

@@ -5,6 +5,7 @@ using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Starting;
 using KpTelemetry.Schemas.Raw;
+using Microsoft.AspNetCore.Mvc;
 
 namespace KpTelemetry.Ingest.Sources;
 
@@ -13,14 +14,17 @@ internal static class SourceEndpoints
 {
     private const int MostDigests = 1001;
 
+    // A chain in base64, and the digests.
+    private const int MostRegistrationBytes = (ContentChain.MostBytes / 3 * 4) + (1024 * 1024);
+
     private sealed record CandidatesBody(string? Site, byte[]? Head, long Length);
 
-    private sealed record SourceBody(string? Site, byte[]? Head, long Length, PrefixDigest[]? Digests);
+    private sealed record SourceBody(string? Site, byte[]? Head, long Length, PrefixDigest[]? Digests, byte[]? Chain);
 
     public static void MapSources(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/sources/candidates", CandidatesAsync);
-        routes.MapPost("/v1/sources", RegisterAsync);
+        routes.MapPost("/v1/sources", RegisterAsync).WithMetadata(new RequestSizeLimitAttribute(MostRegistrationBytes));
         routes.MapPost("/v1/imports/{import:guid}/end", EndAsync);
         routes.MapGet("/v1/imports/{import:guid}", ProgressAsync);
     }
@@ -39,18 +43,18 @@ internal static class SourceEndpoints
         if (body.Site is null || await sites.FindAsync(body.Site, cancellation) is null)
             return Problem.UnknownSite;
         if (body.Head is not { Length: SHA256.HashSizeInBytes } || body.Length < 0 || body.Digests is not { Length: > 0 and <= MostDigests } digests
-            || digests.Any(prefix => prefix?.Digest is not { Length: SHA256.HashSizeInBytes }) || !digests.Any(prefix => prefix.Length == body.Length))
+            || digests.Any(prefix => prefix?.Digest is not { Length: SHA256.HashSizeInBytes }) || !digests.Any(prefix => prefix.Length == body.Length)
+            || !ContentChain.IsSound(body.Chain, body.Length))
             return BadDescription;
-        var import = await imports.RegisterAsync(new FileDescription(body.Site, body.Head, body.Length, digests), cancellation);
+        var import = await imports.RegisterAsync(new FileDescription(body.Site, body.Head, body.Length, digests, body.Chain ?? []), cancellation);
         return Results.Ok(new { source = import.Source, import = import.Import, resumeAt = import.ResumeAt, resumedRows = import.ResumedRows });
     }
 
     private static async Task<IResult> EndAsync(Guid import, Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, CancellationToken cancellation)
     {
-        if (await imports.FindKnownAsync(import, cancellation) is not { } known || await sites.FindAsync(known.Site, cancellation) is not { } site)
+        if (await imports.FindAsync(import, cancellation) is not { } known || await sites.FindAsync(known.Site, cancellation) is not { } site)
             return Problem.UnknownImport;
-        var length = await imports.LengthAsync(import, cancellation);
-        var range = new FileRange { Source = LogRequest.BytesOf(known.Source), Import = LogRequest.BytesOf(import), From = length, To = length, Site = site };
+        var range = new FileRange { Source = LogRequest.BytesOf(known.Source), Import = LogRequest.BytesOf(import), From = known.Length, To = known.Length, Site = site };
         var marks = await ingestion.Lanes.MarkAllAsync(GroupKind.EndOfImport, range);
         if (Array.Exists(marks, mark => mark.Where == StoredIn.Refused))
             return Problem.StorageFull;
@@ -63,5 +67,5 @@ internal static class SourceEndpoints
         await progress.ReadAsync(import, ingestion.Lanes.Count, cancellation) is { } found ? Results.Ok(found) : Problem.UnknownImport;
 
     private static Problem BadDescription { get; } =
-        Problem.BadRequest("bad-source", "The description of the file cannot be used", "head and digests are SHA-256 in base64; one digest is of the whole length");
+        Problem.BadRequest("bad-source", "The description of the file cannot be used", "head and digests are SHA-256 in base64; one digest is of the whole length; chain, where there is one, has entries of 12 bytes");
 }

@@ -197,6 +197,8 @@ public static class KeyNames
     public const string Route = "route/1";
     /// <summary>Signs the local stack's bearer tokens.</summary>
     public const string Tokens = "tokens/1";
+    /// <summary>Keys the digests by which a file is known again.</summary>
+    public const string Sources = "sources/1";
     /// <summary>Keys the look-up from a person to their stream of the access record, and the identities of what is recorded.</summary>
     public const string People = "people/1";
 

@@ -27,10 +27,13 @@ public static class RequestLimits
                 TokensPerPeriod = PerSecond,
                 ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             }));
-        options.AddPolicy(SignIn, _ => RateLimitPartition.GetFixedWindowLimiter(SignIn, _ => new FixedWindowRateLimiterOptions
+        // By address, so that who guesses locks out nobody else; looking at the page is no guess.
+        options.AddPolicy(SignIn, http => IsLook(http.Request) ? RateLimitPartition.GetNoLimiter(string.Empty) : RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress?.ToString() ?? string.Empty, _ => new FixedWindowRateLimiterOptions
         {
             PermitLimit = SignInsAMinute,
             Window = TimeSpan.FromMinutes(1),
         }));
     });
+
+    private static bool IsLook(HttpRequest request) => HttpMethods.IsGet(request.Method) && !request.Query.ContainsKey("ticket");
 }

@@ -43,11 +43,35 @@ internal static class QueryEndpoint
         try
         {
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 8 });
+            ReadAllText(document.RootElement);
             return document.RootElement.Clone();
         }
-        catch (JsonException)
+        // Escapes of half a surrogate pair are JSON, and no text.
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    private static void ReadAllText(JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.String:
+                json.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in json.EnumerateArray())
+                    ReadAllText(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in json.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadAllText(member.Value);
+                }
+
+                break;
         }
     }
 

@@ -33,7 +33,7 @@ public static class DashboardCookie
     private static Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
-        if (Session.Of(context.Principal) is not { } session || context.Properties.IssuedUtc is not { } activity || !sessions.IsLive(session, activity))
+        if (Session.Of(context.Principal) is not { } session || !sessions.IsLive(session))
             context.RejectPrincipal();
         return Task.CompletedTask;
     }

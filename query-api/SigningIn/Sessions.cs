@@ -2,7 +2,8 @@ namespace KpTelemetry.QueryApi.SigningIn;
 
 /// <summary>
 /// The sessions of this process: when each was last active, and which have ended. A cookie alone does not make a
-/// session: once signed off, a copy of it is worth nothing.
+/// session: once signed off, a copy of it is worth nothing. That holds through a restart because no session does: people
+/// sign on again.
 /// </summary>
 public sealed class Sessions(TimeProvider time)
 {
@@ -24,18 +25,11 @@ public sealed class Sessions(TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// Whether a cookie's session lives. One that this process does not know was begun before a restart, and is taken in
-    /// with the activity that its cookie proves.
-    /// </summary>
-    public bool IsLive(Session session, DateTimeOffset activity)
+    /// <summary>Whether a cookie's session lives.</summary>
+    public bool IsLive(Session session)
     {
         lock (_gate)
-        {
-            if (!_entries.TryGetValue(session.Id, out var entry))
-                _entries.Add(session.Id, entry = new Entry(session, activity, Ended: false));
-            return !entry.Ended && !IsOver(entry);
-        }
+            return _entries.TryGetValue(session.Id, out var entry) && !entry.Ended && !IsOver(entry);
     }
 
     /// <summary>Notes activity.</summary>

@@ -91,20 +91,33 @@ internal sealed class RunningStack : IAsyncDisposable
         }
     }
 
+    // The run file serves kp status and other commands: where the disk does not take it, the stack goes on without.
     private void Publish()
     {
         lock (gate)
         {
-            List<RunningProcess> processes = [.. external, .. (stages ?? []).SelectMany(stage => stage).Select(process => process.Now)];
-            new RunFile(
-                self,
-                servers.Home.PortBase,
-                Servers.Address(servers.IngestPort),
-                Servers.Address(servers.QueryApiPort),
-                servers.ClickHouseAddress,
-                servers.Kafka,
-                ready,
-                processes).Write(servers.Home);
+            try
+            {
+                Write();
+            }
+            catch (IOException problem)
+            {
+                progress.Tell("stack", $"its state could not be written: {problem.Message}", TimeSpan.Zero);
+            }
         }
+    }
+
+    private void Write()
+    {
+        List<RunningProcess> processes = [.. external, .. (stages ?? []).SelectMany(stage => stage).Select(process => process.Now)];
+        new RunFile(
+            self,
+            servers.Home.PortBase,
+            Servers.Address(servers.IngestPort),
+            Servers.Address(servers.QueryApiPort),
+            servers.ClickHouseAddress,
+            servers.Kafka,
+            ready,
+            processes).Write(servers.Home);
     }
 }

@@ -81,6 +81,42 @@ public abstract class ImportingALog(SharedStack shared)
         Assert.Equal(before.Duplicates, books.Duplicates);
     }
 
+    [Fact]
+    public async Task A_shorter_file_is_a_copy_of_the_start_or_another_file_by_its_content()
+    {
+        using var log = await LogAsync();
+        var site = await shared.AddSiteAsync(log.Zone);
+        var same = SameLines(log, 80 * 1024);
+        await shared.ImportAsync(log.Grown(same, []), site);
+        await shared.ImportAsync(log.Path, site);
+        var before = await shared.Queries.BooksAsync();
+
+        foreach (var lines in new[] { same / 2, same, same + 700, (int)log.Model.Lines - 1 })
+        {
+            var copy = await shared.ImportAsync(log.Grown(lines, []), site);
+            Assert.Equal((lines, 0), (copy.Lines, copy.Accepted));
+        }
+
+        Assert.Equal(before.Counted, (await shared.Queries.BooksAsync()).Counted);
+        // Longer than the first known end, shorter than the second, and differing in between.
+        var other = await shared.ImportAsync(log.Grown(same, log.Lines.Skip(same).Take(900).Reverse()), site);
+        Assert.Equal((same + 900, 0), (other.Lines, other.Duplicates));
+        var books = await shared.Queries.BooksAsync();
+        Assert.Equal(before.Counted + same + 900, books.Counted);
+        Assert.True(books.Balance, books.ToString());
+    }
+
+    [Fact]
+    public async Task One_file_under_two_names_in_one_command_counts_once()
+    {
+        using var log = await LogAsync();
+        var site = await shared.AddSiteAsync(log.Zone);
+        var result = await shared.Stack.KpAsync("import", log.Path, log.Renamed(), "--site", site, "--json");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var summary = ImportSummary.Parse(result.Output);
+        Assert.Equal((log.Model.Lines * 2, log.Model.Requests, log.Model.Lines), (summary.Lines, summary.Accepted, summary.Duplicates));
+    }
+
     /// <summary>The log, with the test skipped where there is none.</summary>
     private protected abstract Task<TestLog> LogAsync();
 

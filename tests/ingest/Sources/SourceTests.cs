@@ -13,6 +13,8 @@ namespace KpTelemetry.Ingest.Tests.Sources;
 
 public sealed class SourceTests
 {
+    private const int EveryLine = 1024 * 1024;
+
     private sealed record Registered(Guid Source, Guid Import, long ResumeAt, long ResumedRows);
 
     [Fact]
@@ -31,6 +33,52 @@ public sealed class SourceTests
         // The same up to the first known end, and other lines up to the second: another file from its beginning.
         Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 10) + Lines(50, 30))).Source);
         Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 10), "kp.org")).Source);
+    }
+
+    [Fact]
+    public async Task A_shorter_file_is_a_copy_where_its_checkpoints_agree_and_has_a_sending_of_its_own()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var first = await RegisterAsync(ingest, Lines(0, 10));
+        var grown = await RegisterAsync(ingest, Lines(0, 40));
+        Assert.Equal((first.Source, first.Import), (grown.Source, grown.Import));
+
+        var copy = await RegisterAsync(ingest, Lines(0, 25));
+        Assert.Equal(first.Source, copy.Source);
+        Assert.NotEqual(first.Import, copy.Import);
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 5))).Source);
+        // Cut within a line, as a copy of a file that was being written is.
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 25)[..^7])).Source);
+
+        var fork = await RegisterAsync(ingest, Lines(0, 10) + Lines(70, 15));
+        Assert.NotEqual(first.Source, fork.Source);
+        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 24) + Lines(90, 1))).Source);
+        Assert.Equal(fork.Source, (await RegisterAsync(ingest, Lines(0, 10) + Lines(70, 20))).Source);
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 60))).Source);
+    }
+
+    [Fact]
+    public async Task A_chain_that_is_none_is_refused()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var bytes = Encoding.ASCII.GetBytes(Lines(0, 3));
+        var chain = Chain(bytes);
+        foreach (var bad in new[] { chain[..^1], [.. chain, .. chain], new byte[12] })
+        {
+            using var response = await ingest.Client.PostAsJsonAsync("/v1/sources", Description("sample", bytes, [bytes.Length], bad));
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_part_beyond_the_file_is_refused_until_the_file_has_grown()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var import = await RegisterAsync(ingest, Lines(0, 3));
+        var grown = Lines(0, 5);
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, import.Import, grown, 0, grown.Length));
+        Assert.Equal(import.Import, (await RegisterAsync(ingest, grown)).Import);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ingest, import.Import, grown, 0, grown.Length));
     }
 
     [Fact]
@@ -87,7 +135,9 @@ public sealed class SourceTests
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, import.Import, file, 0, file.Length - 1));
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, import.Import, file, 0, file.Length + 1));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(ingest, Guid.Empty, file, 0, file.Length));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ingest, import.Import, new string('x', 70_000), 0, 1_000_000_000));
+        var longLine = new string('x', 200_000);
+        var other = await RegisterAsync(ingest, longLine + "\n");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(ingest, other.Import, longLine[..70_000], 0, longLine.Length + 1));
         Assert.Equal(Reason.LineTooLong, Assert.Single(ingest.ReadTopic().SelectMany(group => group.Rows)).Reason);
     }
 
@@ -111,10 +161,34 @@ public sealed class SourceTests
     private static async Task<Registered> RegisterAsync(IngestServer ingest, string file, string site = "sample")
     {
         var bytes = Encoding.ASCII.GetBytes(file);
-        var head = SHA256.HashData(bytes.AsSpan(0, file.IndexOf('\n') + 1));
-        var candidates = await PostAsync<JsonElement>(ingest, "/v1/sources/candidates", new { site, head, length = bytes.Length });
+        var candidates = await PostAsync<JsonElement>(ingest, "/v1/sources/candidates", new { site, head = HeadOf(bytes), length = bytes.Length });
         var lengths = candidates.GetProperty("lengths").EnumerateArray().Select(length => length.GetInt64()).Append(bytes.Length).Distinct();
-        return await PostAsync<Registered>(ingest, "/v1/sources", new { site, head, length = bytes.Length, digests = lengths.Select(length => new { length, digest = SHA256.HashData(bytes.AsSpan(0, (int)length)) }) });
+        return await PostAsync<Registered>(ingest, "/v1/sources", Description(site, bytes, lengths, bytes.Length < EveryLine ? Chain(bytes) : []));
+    }
+
+    private static object Description(string site, byte[] bytes, IEnumerable<long> lengths, byte[] chain) => new
+    {
+        site,
+        head = HeadOf(bytes),
+        length = bytes.Length,
+        digests = lengths.Select(length => new { length, digest = SHA256.HashData(bytes.AsSpan(0, (int)length)) }),
+        chain,
+    };
+
+    private static byte[] HeadOf(byte[] bytes) => SHA256.HashData(bytes.AsSpan(0, Array.IndexOf(bytes, (byte)'\n') + 1));
+
+    // A checkpoint at the end of each line.
+    private static byte[] Chain(byte[] bytes)
+    {
+        using var chain = new MemoryStream();
+        var (line, before) = (Array.IndexOf(bytes, (byte)'\n') + 1, 0);
+        for (; line > 0; (before, line) = (line, Array.IndexOf(bytes, (byte)'\n', line) + 1))
+        {
+            chain.Write(BitConverter.GetBytes((uint)(line - before)));
+            chain.Write(SHA256.HashData(bytes.AsSpan(0, line)).AsSpan(0, 8));
+        }
+
+        return chain.ToArray();
     }
 
     private static async Task<T> PostAsync<T>(IngestServer ingest, string address, object body)
