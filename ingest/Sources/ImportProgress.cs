@@ -18,7 +18,7 @@ public sealed record ImportProgress
     public required bool Counted { get; init; }
     /// <summary>The publisher has decided about everything counted.</summary>
     public required bool Decided { get; init; }
-    /// <summary>When the last of the days that are still open ends, where figures of such a day are among those decided on.</summary>
+    /// <summary>When the last of the days that are still open ends, of those that got figures since the file was first sent.</summary>
     public required DateTimeOffset? WithheldUntil { get; init; }
     public required long Received { get; init; }
     public required long Accepted { get; init; }
@@ -40,7 +40,8 @@ public sealed class ProgressReader(NpgsqlDataSource database)
                coalesce((select max(d.seq) from kp.block_days d where d.site = i.site), 0),
                (select max(r.ends_at) from kp.release_days r where r.site = i.site and not r.closed and exists (
                    select 1 from kp.block_days d join kp.blocks b on b.seq = d.seq
-                   where d.site = r.site and d.day = r.day and b.done_at >= i.started_at)),
+                   where d.site = r.site and d.day = r.day
+                     and b.done_at >= (select min(f.started_at) from kp.imports f where f.source = i.source))),
                books.outcomes, books.reasons, books.events
         from kp.imports i
         left join kp.publishers p on p.site = i.site

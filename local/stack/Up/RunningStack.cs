@@ -100,7 +100,7 @@ internal sealed class RunningStack : IAsyncDisposable
             {
                 Write();
             }
-            catch (IOException problem)
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
                 progress.Tell("stack", $"its state could not be written: {problem.Message}", TimeSpan.Zero);
             }

@@ -57,6 +57,39 @@ public sealed class RunningStackTests(SharedStack shared)
     }
 
     [Fact]
+    public async Task RunFile_ThatCannotBeWritten_EndsNothing()
+    {
+        // In the way of the file that is written next, also for root, as a full disk would be.
+        var obstacle = Directory.CreateDirectory(stack.Home.RunFile + ".next");
+        var before = Now("ingest");
+        Signals.Send(before.Process!, Signals.Kill);
+        using var http = new HttpClient { BaseAddress = new Uri(stack.Ready.GetProperty("ingest").GetString()!) };
+        await Until.HoldsAsync(() => !before.Process!.IsAlive(), "ingest has ended");
+        await Until.HoldsAsync(() => Answers(http), "ingest answers again");
+
+        obstacle.Delete();
+        var other = Now("query-api");
+        Signals.Send(other.Process!, Signals.Kill);
+        await Until.HoldsAsync(
+            () => Now("ingest") is { State: ProcessState.Ready } ingest && ingest.Restarts == before.Restarts + 1
+                && Now("query-api") is { State: ProcessState.Ready } query && query.Restarts == other.Restarts + 1,
+            "the run file tells of both again");
+    }
+
+    private static bool Answers(HttpClient http)
+    {
+        try
+        {
+            using var response = http.Send(new HttpRequestMessage(HttpMethod.Get, "/v1/sites"));
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    [Fact]
     public async Task KilledPostgres_KeepsWhatItCommitted()
     {
         await using var database = Npgsql.NpgsqlDataSource.Create(EmbeddedPostgres.ConnectionString(stack.Home, stack.Home.PortBase + 4) + ";Pooling=false");
