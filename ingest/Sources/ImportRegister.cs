@@ -61,7 +61,7 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         var source = await FindSourceAsync(connection, file, cancellation) ?? await CreateSourceAsync(connection, file, cancellation);
         await KeepChainAsync(connection, source, file.Chain, cancellation);
         var end = file.Digests.First(prefix => prefix.Length == file.Length);
-        await ExecuteAsync(connection, "insert into kp.source_lengths (source, length, digest) values ($1, $2, $3) on conflict do nothing", cancellation, source, file.Length, end.Digest);
+        await KeepEndAsync(connection, source, end, cancellation);
         var import = await GoOnAsync(connection, source, file.Length, cancellation) ?? await BeginAsync(connection, source, file, cancellation);
         await transaction.CommitAsync(cancellation);
         return await FindAsync(import, cancellation) ?? throw new InvalidOperationException("an import that was just registered is not there");
@@ -124,6 +124,16 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
 
         return null;
     }
+
+    // Not the end of a shorter copy: what follows its last checkpoint was not compared, and might be no prefix of the source.
+    private static Task KeepEndAsync(NpgsqlConnection connection, Guid source, PrefixDigest end, CancellationToken cancellation) => ExecuteAsync(
+        connection,
+        """
+        insert into kp.source_lengths (source, length, digest)
+        select $1, $2, $3 where not exists (select 1 from kp.source_lengths known where known.source = $1 and known.length > $2)
+        on conflict do nothing
+        """,
+        cancellation, source, end.Length, end.Digest);
 
     // The longest that has been seen; a shorter copy's is its start.
     private static Task KeepChainAsync(NpgsqlConnection connection, Guid source, byte[] chain, CancellationToken cancellation) => ExecuteAsync(

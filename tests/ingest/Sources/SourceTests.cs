@@ -43,16 +43,18 @@ public sealed class SourceTests
         var grown = await RegisterAsync(ingest, Lines(0, 40));
         Assert.Equal((first.Source, first.Import), (grown.Source, grown.Import));
 
+        var fork = await RegisterAsync(ingest, Lines(0, 10) + Lines(70, 15));
+        Assert.NotEqual(first.Source, fork.Source);
+        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 24) + Lines(90, 1))).Source);
+
         var copy = await RegisterAsync(ingest, Lines(0, 25));
         Assert.Equal(first.Source, copy.Source);
         Assert.NotEqual(first.Import, copy.Import);
         Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 5))).Source);
-        // Cut within a line, as a copy of a file that was being written is.
+        // Cut within a line, as a copy of a file that was being written is; whatever stands there, the whole is known again.
         Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 25)[..^7])).Source);
-
-        var fork = await RegisterAsync(ingest, Lines(0, 10) + Lines(70, 15));
-        Assert.NotEqual(first.Source, fork.Source);
-        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 24) + Lines(90, 1))).Source);
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 30) + "192.0.2.1 - - [x")).Source);
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 40))).Source);
         Assert.Equal(fork.Source, (await RegisterAsync(ingest, Lines(0, 10) + Lines(70, 20))).Source);
         Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 60))).Source);
     }
