@@ -50,7 +50,7 @@ public static class ProcessorsComposition
     private static PipelineParts Parts(IServiceProvider provider, KpSettings settings, TopicIdentity topic, Action<int, long> reached) => new(
         topic,
         provider.GetRequiredService<PartitionClaims>(),
-        new KafkaSource(settings.Kafka, topic.Name),
+        new KafkaSource(settings.Kafka, topic.Name, provider.GetRequiredService<ProcessorMetrics>(), provider.GetRequiredService<ILogger<KafkaSource>>()),
         provider.GetRequiredService<BlockCarrier>(),
         provider.GetRequiredService<ReferenceData>(),
         provider.GetRequiredService<KeyStore>(),

@@ -1,9 +1,10 @@
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Processors;
 using KpTelemetry.Processors.Publishing;
+using KpTelemetry.Processors.Retaining;
 
 return await ServiceHost.RunAsync(
     args,
     settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
-    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher(),
+    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention(),
     _ => { });

@@ -45,4 +45,6 @@ public sealed record RecordLine
     /// <summary>What exactly was asked for.</summary>
     public string? Query { get; init; }
     public string? Correlation { get; init; }
+    /// <summary>The key that has ended.</summary>
+    public string? Key { get; init; }
 }

@@ -1,4 +1,5 @@
 using JasperFx.Events;
+using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
@@ -84,6 +85,7 @@ public sealed class RecordReader(RecordStore store, KeyStore keys)
         SignedOn signedOn => line with { Site = signedOn.Site },
         SignOnFailed failed => line with { Site = failed.Site },
         ServiceAccessed accessed => line with { Site = accessed.Site },
+        KeyEnded ended => line with { Key = ended.Key },
         _ => line,
     };
 

@@ -1,3 +1,4 @@
+using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 
@@ -13,6 +14,7 @@ public static class EventKinds
         [typeof(SignOnFailed)] = "sign-on-failed",
         [typeof(SignedOff)] = "signed-off",
         [typeof(StaffQueried)] = "staff-queried",
+        [typeof(KeyEnded)] = "key-ended",
     };
 
     /// <summary>Every kind there is.</summary>

@@ -16,7 +16,7 @@ public abstract record RecordedEvent
     /// <summary>How it came about: <c>web</c>, <c>mobile-web</c>, <c>ios</c>, <c>android</c>, <c>api</c>, <c>dashboard</c>.</summary>
     public required string Channel { get; init; }
 
-    /// <summary>Who told: <c>log</c>, <c>portal</c>, <c>query-api</c>.</summary>
+    /// <summary>Who told: <c>log</c>, <c>portal</c>, <c>query-api</c>, <c>processors</c>.</summary>
     public required string Origin { get; init; }
 
     /// <summary>Who and what exactly, sealed. Set when it is appended.</summary>

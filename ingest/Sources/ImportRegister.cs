@@ -30,6 +30,9 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
 {
     private const int MostCandidates = 1000;
     private const int MostRemembered = 1000;
+
+    // Retention counts on no group naming a state key later than this after its day.
+    private const int StateKeyDays = 7;
     private readonly ConcurrentDictionary<Guid, RegisteredImport> _known = new();
 
     /// <summary>The lengths at which files are known that start like this one and are not longer.</summary>
@@ -60,6 +63,7 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         file = file with { Chain = ContentChain.Keyed(file.Chain, keys.GetOrCreate(KeyNames.Sources)) };
         var source = await FindSourceAsync(connection, file, cancellation) ?? await CreateSourceAsync(connection, file, cancellation);
         await KeepChainAsync(connection, source, file.Chain, cancellation);
+        await RenewStateKeyAsync(connection, source, cancellation);
         var end = file.Digests.First(prefix => prefix.Length == file.Length);
         await KeepEndAsync(connection, source, end, cancellation);
         var import = await GoOnAsync(connection, source, file.Length, cancellation) ?? await BeginAsync(connection, source, file, cancellation);
@@ -71,8 +75,15 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
     /// <param name="import">Its id.</param>
     /// <param name="length">As far as the content must have been told of at least: it may have grown, told to another process.</param>
     /// <param name="cancellation">Ends the asking.</param>
-    public async ValueTask<RegisteredImport?> FindKnownAsync(Guid import, long length, CancellationToken cancellation) =>
-        _known.TryGetValue(import, out var known) && length <= known.Length ? known : await FindAsync(import, cancellation);
+    public async ValueTask<RegisteredImport?> FindKnownAsync(Guid import, long length, CancellationToken cancellation)
+    {
+        var known = _known.TryGetValue(import, out var remembered) && length <= remembered.Length ? remembered : await FindAsync(import, cancellation);
+        if (known is null || string.CompareOrdinal(known.StateKey, OldestStateKey) >= 0)
+            return known;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await RenewStateKeyAsync(connection, known.Source, cancellation);
+        return await FindAsync(import, cancellation);
+    }
 
     /// <summary>Notes that a range is stored, where it continues what was. False where something before it is missing.</summary>
     public async Task<bool> TryAdvanceAsync(Guid import, long from, long to, long rows, CancellationToken cancellation)
@@ -144,11 +155,23 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
         """,
         cancellation, source, chain);
 
+    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    // Names of one purpose have the order of their days.
+    private string OldestStateKey => KeyNames.State(Today.AddDays(-StateKeyDays));
+
+    private async Task RenewStateKeyAsync(NpgsqlConnection connection, Guid source, CancellationToken cancellation)
+    {
+        var stateKey = KeyNames.State(Today);
+        keys.GetOrCreate(stateKey);
+        await ExecuteAsync(connection, "update kp.sources set state_key = $2 where source = $1 and state_key < $3 collate \"C\"", cancellation, source, stateKey, OldestStateKey);
+    }
+
     private async Task<Guid> CreateSourceAsync(NpgsqlConnection connection, FileDescription file, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         var source = Guid.CreateVersion7(now);
-        var stateKey = KeyNames.State(DateOnly.FromDateTime(now.UtcDateTime));
+        var stateKey = KeyNames.State(Today);
         keys.GetOrCreate(stateKey);
         await ExecuteAsync(connection, "insert into kp.sources (source, site, head, state_key, created_at) values ($1, $2, $3, $4, $5)", cancellation, source, file.Site, file.Head, stateKey, now);
         return source;

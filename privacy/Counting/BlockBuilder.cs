@@ -8,6 +8,7 @@ internal sealed class BlockBuilder
 {
     private readonly Dictionary<(string Site, Guid Import, Outcome Outcome, Reason Reason), long> _books = [];
     private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
+    private readonly Dictionary<string, (long First, long Last)> _keys = new(StringComparer.Ordinal);
     private readonly List<SiteDay> _touched = [];
     private List<Cell> _cells = [];
     private List<TouchedDay> _days = [];
@@ -35,6 +36,8 @@ internal sealed class BlockBuilder
     public void Reject(in RejectedRow row) => _rejected.Add(row);
 
     public void End(ImportEnd end) => _ends.Add(end);
+
+    public void Name(string key, long offset) => _keys[key] = (_keys.TryGetValue(key, out var known) ? known.First : offset, offset);
 
     public void Add(AccessEntry access) => _access.Add(access);
 
@@ -76,6 +79,7 @@ internal sealed class BlockBuilder
             Days = _days,
             ImportEnds = _ends,
             Access = _access,
+            Keys = [.. _keys.Select(key => new NamedKey(key.Key, key.Value.First, key.Value.Last))],
             LogDay = DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(_firstReceivedMs == 0 ? watermarkMs : _firstReceivedMs).UtcDateTime),
             WatermarkMs = watermarkMs,
             StateFrom = stateFrom,
@@ -96,6 +100,7 @@ internal sealed class BlockBuilder
     {
         _books.Clear();
         _covered.Clear();
+        _keys.Clear();
         _touched.Clear();
         (_cells, _days, _rejected, _ends, _access) = ([], [], [], [], []);
         (_firstReceivedMs, Rows) = (0, 0);

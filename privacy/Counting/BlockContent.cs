@@ -36,6 +36,9 @@ public sealed record ImportEnd(Guid Import, string Site, long ReceivedMs);
 /// <param name="Sender">For those without a file: who sent it, and <see cref="EventId"/> what it is called there.</param>
 public sealed record AccessEntry(Guid? Source, string Sender, string EventId, AccessEvent Event);
 
+/// <summary>A key of the key store that groups of a block name, and the first and last of their offsets.</summary>
+public sealed record NamedKey(string Key, long FirstOffset, long LastOffset);
+
 /// <summary>What the groups of one block come to. A function of the log alone: folded again it is equal, number by number.</summary>
 public sealed record BlockContent
 {
@@ -47,7 +50,9 @@ public sealed record BlockContent
     public required IReadOnlyList<TouchedDay> Days { get; init; }
     public required IReadOnlyList<ImportEnd> ImportEnds { get; init; }
     public required IReadOnlyList<AccessEntry> Access { get; init; }
-    /// <summary>The UTC day of the block in the log, which names the key of its labels.</summary>
+    /// <summary>Keys that groups of the block name, and where those groups lie.</summary>
+    public IReadOnlyList<NamedKey> Keys { get; init; } = [];
+    /// <summary>The UTC day of the block in the log, by its watermark or receipt, whichever is later; names the key of its labels.</summary>
     public required DateOnly LogDay { get; init; }
     /// <summary>Up to when this partition has received everything, milliseconds of Unix time.</summary>
     public required long WatermarkMs { get; init; }

@@ -65,7 +65,8 @@ public sealed class PartitionFold : IDisposable
             return false;
         }
 
-        _block.Begin(header.ReceivedToMs);
+        // The later of both, so that no block is of a log day that every watermark has left behind: its key may have ended.
+        _block.Begin(Math.Max(header.ReceivedToMs, _clock.WatermarkMs));
         if (!_clock.Observe(header))
             return false;
         _days.EndThrough(_clock.WatermarkMs, _block.Release);
@@ -73,6 +74,9 @@ public sealed class PartitionFold : IDisposable
             _block.End(new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs));
         return true;
     }
+
+    /// <summary>Takes note of a key that a group at that offset needs to be folded, now or in a replay.</summary>
+    public void Name(string key, long offset) => _block.Name(key, offset);
 
     /// <summary>Folds the rows of a telemetry group. <paramref name="stateKey"/> is the key that the header names.</summary>
     public void Fold(long offset, GroupHeader header, EventBatchReader batch, byte[] stateKey)

@@ -26,6 +26,13 @@ internal static class FinishingBlock
         from unnest($4::uuid[], $5::int[], $6::bigint[], $7::bigint[]) as span (source, kind, lower, upper) group by span.source, span.kind
         """;
 
+    private const string Keys =
+        """
+        insert into kp.key_uses as u (topic, partition, key, first_offset, last_offset)
+        select $1, $2, k.* from unnest($3::text[], $4::bigint[], $5::bigint[]) as k
+        on conflict (topic, partition, key) do update set last_offset = excluded.last_offset
+        """;
+
     private const string Point = """insert into kp.replay_points (topic, partition, "offset", clock) values ($1, $2, $3, $4)""";
 
     // Points before the one that a replay starts from are of no more use, and ranges from before it need not be told apart.
@@ -87,6 +94,8 @@ internal static class FinishingBlock
             batch.Add(Covered, topic, partition, block.FirstOffset, Column(spans, s => s.Source), Column(spans, s => (int)s.Kind), Column(spans, s => s.From), Column(spans, s => s.To));
         }
 
+        if (content.Keys.Count > 0)
+            batch.Add(Keys, topic, partition, Column(content.Keys, k => k.Key), Column(content.Keys, k => k.FirstOffset), Column(content.Keys, k => k.LastOffset));
         if (block.Point is { } point)
         {
             batch.Add(Point, topic, partition, point.Offset, point.Clock);

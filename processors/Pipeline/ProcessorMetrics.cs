@@ -18,6 +18,7 @@ public sealed class ProcessorMetrics : IDisposable
     private readonly Counter<long> _blocks;
     private readonly Counter<long> _cells;
     private readonly Counter<long> _replayed;
+    private readonly Counter<long> _lost;
     private readonly Histogram<double> _seconds;
 
     public ProcessorMetrics()
@@ -26,6 +27,7 @@ public sealed class ProcessorMetrics : IDisposable
         _blocks = _meter.CreateCounter<long>("kp_processors_blocks_total", description: "Blocks done");
         _cells = _meter.CreateCounter<long>("kp_processors_cells_total", description: "Pending rows inserted");
         _replayed = _meter.CreateCounter<long>("kp_processors_replayed_groups_total", description: "Groups folded again for their state");
+        _lost = _meter.CreateCounter<long>("kp_processors_lost_records_total", description: "Records that counting needs and the log no longer has");
         _seconds = _meter.CreateHistogram<double>("kp_processors_block_seconds", "s", "From the wait for a block's first record to its end");
         _meter.CreateObservableGauge("kp_processors_lag_records", () => _lag.Select(entry => new Measurement<long>(entry.Value, Tag("partition", entry.Key))), description: "Records not yet counted");
     }
@@ -46,6 +48,9 @@ public sealed class ProcessorMetrics : IDisposable
 
     /// <summary>A group was folded again.</summary>
     public void Replayed() => _replayed.Add(1);
+
+    /// <summary>The log no longer has records that are needed.</summary>
+    public void Lost(long records) => _lost.Add(records);
 
     /// <summary>The partition is no longer this process's.</summary>
     public void Gone(int partition) => _lag.TryRemove(partition, out _);

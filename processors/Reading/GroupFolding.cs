@@ -46,7 +46,11 @@ public sealed class GroupFolding(KeyStore keys) : IDisposable
     private void FoldEvents(PartitionFold fold, in LogRecord record, GroupHeader header)
     {
         if (Open(record, header, out var body) && _events.TryRead(body) && KeyOf(header.StateKey) is { } stateKey)
+        {
+            fold.Name(header.SealingKey, record.Offset);
+            fold.Name(header.StateKey, record.Offset);
             fold.Fold(record.Offset, header, _events, stateKey);
+        }
         else
             fold.Reject(record.Offset, header);
     }
@@ -54,7 +58,10 @@ public sealed class GroupFolding(KeyStore keys) : IDisposable
     private void FoldAccess(PartitionFold fold, in LogRecord record, GroupHeader header)
     {
         if (Open(record, header, out var body) && AccessOf(body) is { } batch)
+        {
+            fold.Name(header.SealingKey, record.Offset);
             fold.Fold(header, batch);
+        }
         else
             fold.Reject(record.Offset, header);
     }

@@ -100,6 +100,34 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task A_file_that_is_sent_for_long_gets_a_new_state_key_before_its_old_one_ends()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var file = Lines(0, 20);
+        var half = file.IndexOf('\n', file.Length / 2) + 1;
+        var import = await RegisterAsync(ingest, file);
+        await SetStateKeyAsync(ingest, "state/2020-01-01");
+        await ingest.StopAsync();
+        await ingest.RestartAsync();
+
+        await SendAsync(ingest, import, file, 0, half);
+        await SetStateKeyAsync(ingest, "state/2020-01-01");
+        Assert.Equal(import.Import, (await RegisterAsync(ingest, file)).Import);
+        await SendAsync(ingest, import, file, half, file.Length);
+
+        var named = ingest.ReadTopic().Where(group => group.Header.Kind == GroupKind.Telemetry).Select(group => group.Header.StateKey).Distinct();
+        Assert.Equal($"state/{TimeProvider.System.GetUtcNow():yyyy-MM-dd}", Assert.Single(named));
+    }
+
+    private static async Task SetStateKeyAsync(IngestServer ingest, string key)
+    {
+        await using var database = Npgsql.NpgsqlDataSource.Create(ingest.Settings.Postgres);
+        await using var command = database.CreateCommand("update kp.sources set state_key = $1");
+        command.Parameters.AddWithValue(key);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    [Fact]
     public async Task Groups_of_a_file_name_positions_ranges_and_the_end()
     {
         await using var ingest = await IngestServer.StartAsync();

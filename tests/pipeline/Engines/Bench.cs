@@ -38,6 +38,8 @@ internal sealed class Bench : IAsyncDisposable
     public NpgsqlDataSource Database { get; }
     public ClickHouseStore Store { get; }
     public KeyStore Keys { get; }
+    public string KeysDirectory => _keysDirectory.FullName;
+    public RecordStore Record => _record;
     public MemoryLog Log { get; } = new(Partitions);
     public IBlockLedger Ledger { get; }
     public IBlockStore Pending { get; }

@@ -1,0 +1,30 @@
+namespace KpTelemetry.Processors.Retaining;
+
+/// <summary>How far a partition is.</summary>
+/// <param name="ReplayFrom">Where a replay would start; nothing before it is read again.</param>
+internal sealed record PartitionFacts(int Partition, long ReplayFrom, DateTimeOffset Watermark);
+
+/// <summary>Where in a partition's log groups name a key.</summary>
+internal sealed record KeyUse(int Partition, RetainedKey Key, long FirstOffset, long LastOffset);
+
+/// <summary>What pending cells of a log day wait for.</summary>
+/// <param name="EndsAt">When the last site's day with cells among them is over; null where there are none.</param>
+/// <param name="HasOpenBlock">A block of that day is not done.</param>
+/// <param name="IsUndecided">The publisher of a site has not decided upon a block of that day.</param>
+/// <param name="IsUnsettled">A site's day with cells among them is open, or has late data that it was not settled with yet.</param>
+internal sealed record PendingFacts(DateOnly LogDay, DateTimeOffset? EndsAt, bool HasOpenBlock, bool IsUndecided, bool IsUnsettled);
+
+/// <summary>Days of which nothing may end.</summary>
+internal sealed record HoldFacts(DateOnly From, DateOnly? To)
+{
+    public bool Covers(DateOnly day) => day >= From && (To is null || day <= To);
+}
+
+/// <summary>Everything that decides what may end.</summary>
+/// <param name="Expected">How many partitions the topic has; fewer in <paramref name="Partitions"/> means that some have never been read.</param>
+internal sealed record RetentionFacts(
+    int Expected, IReadOnlyList<PartitionFacts> Partitions, IReadOnlyList<KeyUse> Uses, IReadOnlyList<PendingFacts> Pending, IReadOnlyList<HoldFacts> Holds)
+{
+    /// <summary>Log time up to which every partition has received everything; null while one has never been read.</summary>
+    public DateTimeOffset? Watermark => Partitions.Count < Expected || Expected == 0 ? null : Partitions.Min(partition => partition.Watermark);
+}
