@@ -19,8 +19,17 @@ internal sealed partial class ProcessorStart(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Applies the migrations and makes the topic where it is missing.</summary>
-    public async Task<TopicIdentity> WhenReadyAsync(CancellationToken stop)
+    private readonly Lock _gate = new();
+    private Task<TopicIdentity>? _ready;
+
+    /// <summary>Applies the migrations and makes the topic where it is missing: once, whoever asks first.</summary>
+    public Task<TopicIdentity> WhenReadyAsync(CancellationToken stop)
+    {
+        lock (_gate)
+            return _ready ??= PrepareAsync(stop);
+    }
+
+    private async Task<TopicIdentity> PrepareAsync(CancellationToken stop)
     {
         await UntilDoneAsync("PostgreSQL", async () =>
         {
