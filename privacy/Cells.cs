@@ -29,6 +29,43 @@ public record struct Counters
     /// <summary>Of <see cref="Entered"/>, those that vouch.</summary>
     public long VouchedEntered;
 
+    /// <summary><see cref="Requests"/> of humans, with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostRequests"/>.</summary>
+    public long CappedRequests;
+    /// <summary><see cref="PageViews"/>, with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostViews"/>.</summary>
+    public long CappedViews;
+    /// <summary>Visits that began on this day, in this cell.</summary>
+    public long Visits;
+    /// <summary>Visitors whose first visit of the day in this cell this is, those that vouch.</summary>
+    public long VouchedVisiting;
+    /// <summary>Visits of a single page view.</summary>
+    public long Bounces;
+    /// <summary>Visitors whose first bounce of the day in this cell this is, those that vouch.</summary>
+    public long VouchedBouncing;
+    /// <summary>Visitors whose first visit of more than one page view this is, those that vouch.</summary>
+    public long VouchedStaying;
+    /// <summary>Page views of these visits.</summary>
+    public long VisitViews;
+    /// <summary>The same with each visitor's share capped, as <see cref="CappedViews"/>.</summary>
+    public long CappedVisitViews;
+    /// <summary>Seconds from the first to the last page view of these visits.</summary>
+    public long VisitSeconds;
+    /// <summary>The same with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostVisitSeconds"/>.</summary>
+    public long CappedVisitSeconds;
+    /// <summary>Page views of this page that another one followed within the visit.</summary>
+    public long Stays;
+    /// <summary>Visitors whose first stay of the day in this cell this is, those that vouch.</summary>
+    public long VouchedStays;
+    /// <summary>Seconds from these page views to the ones that followed.</summary>
+    public long StaySeconds;
+    /// <summary>The same with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostStaySeconds"/>.</summary>
+    public long CappedStaySeconds;
+    /// <summary>Of <see cref="Visitors"/>, those whose cookie says that it was new.</summary>
+    public long NewVisitors;
+    /// <summary>Of those, the ones that vouch.</summary>
+    public long VouchedNew;
+    /// <summary>Visitors whose cookie says that they have been here before, those that vouch.</summary>
+    public long VouchedReturning;
+
     /// <summary>Adds every counter of <paramref name="other"/>.</summary>
     public void Add(in Counters other)
     {
@@ -42,6 +79,24 @@ public record struct Counters
         VouchedViewers += other.VouchedViewers;
         Entered += other.Entered;
         VouchedEntered += other.VouchedEntered;
+        CappedRequests += other.CappedRequests;
+        CappedViews += other.CappedViews;
+        Visits += other.Visits;
+        VouchedVisiting += other.VouchedVisiting;
+        Bounces += other.Bounces;
+        VouchedBouncing += other.VouchedBouncing;
+        VouchedStaying += other.VouchedStaying;
+        VisitViews += other.VisitViews;
+        CappedVisitViews += other.CappedVisitViews;
+        VisitSeconds += other.VisitSeconds;
+        CappedVisitSeconds += other.CappedVisitSeconds;
+        Stays += other.Stays;
+        VouchedStays += other.VouchedStays;
+        StaySeconds += other.StaySeconds;
+        CappedStaySeconds += other.CappedStaySeconds;
+        NewVisitors += other.NewVisitors;
+        VouchedNew += other.VouchedNew;
+        VouchedReturning += other.VouchedReturning;
     }
 }
 

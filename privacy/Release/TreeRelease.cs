@@ -44,7 +44,7 @@ internal static class TreeRelease
         && Vouched(tree, cell.Value) >= policy.K
         && (cell.Value.PageViews == 0 || cell.Value.VouchedViewers >= policy.K);
 
-    private static long Vouched(Table tree, in Counters cell) => tree.ViewsOnly ? cell.VouchedViewers : cell.Vouched;
+    private static long Vouched(Table tree, in Counters cell) => tree.Basis == Basis.Views ? cell.VouchedViewers : cell.Vouched;
 
     private static PublishedRow Row(DateOnly day, Table tree, string label, in Counters cell, long? visitors) => new(day, tree, label)
     {

@@ -54,7 +54,7 @@ public sealed class FigureReader(QueryRunner runner)
     {
         var dimension = Dimension.All.First(d => d.Name == table.Dimension);
         var metrics = table.Kind == TableKind.Tree ? People : Technical;
-        var by = table.ViewsOnly ? Metric.PageViews : metrics[0];
+        var by = table.Basis == Basis.Views ? Metric.PageViews : metrics[0];
         var answer = await AskAsync(Ask(site, range, metrics, [dimension], [new Order(by.Name, Descending: true)], RowsShown), cancellation);
         return new Breakdown(table.Dimension, [.. answer.Rows.Select(row => Row(row, metrics))], answer.Of.Withheld);
     }

@@ -9,6 +9,19 @@ public enum TableKind
     Tree,
     /// <summary>Counts of requests that hold no visitor figure; they move with the site's steps.</summary>
     Technical,
+    /// <summary>Two dimensions of page views; released once, at the close, rounded.</summary>
+    Pair,
+}
+
+/// <summary>What makes the cells of a table: whoever did that is a visitor of the cell.</summary>
+public enum Basis
+{
+    /// <summary>Every request of a human.</summary>
+    Requests,
+    /// <summary>Page views only.</summary>
+    Views,
+    /// <summary>Visits, on the day and in the hour in which they began.</summary>
+    Visits,
 }
 
 /// <summary>
@@ -17,13 +30,14 @@ public enum TableKind
 /// <param name="Id">The number in ClickHouse and in groups of cells.</param>
 /// <param name="Dimension">The dimension's name in queries; for the site's own table the hour.</param>
 /// <param name="Kind">Which part of the release rule holds.</param>
-/// <param name="ViewsOnly">Whether only page views make cells (pages, referrers), or every human request.</param>
+/// <param name="Basis">What makes its cells.</param>
 /// <param name="ManyLabels">Whether one visitor can have several labels on a day, so that visitors of labels overlap.</param>
-public sealed record Table(byte Id, string Dimension, TableKind Kind, bool ViewsOnly = false, bool ManyLabels = false)
+/// <param name="Second">The second dimension of a pair.</param>
+public sealed record Table(byte Id, string Dimension, TableKind Kind, Basis Basis = Basis.Requests, bool ManyLabels = false, string? Second = null)
 {
     public static readonly Table Site = new(1, "time:hour", TableKind.Site, ManyLabels: true);
-    public static readonly Table Page = new(2, "page", TableKind.Tree, ViewsOnly: true, ManyLabels: true);
-    public static readonly Table Referrer = new(3, "referrer", TableKind.Tree, ViewsOnly: true, ManyLabels: true);
+    public static readonly Table Page = new(2, "page", TableKind.Tree, Basis.Views, ManyLabels: true);
+    public static readonly Table Referrer = new(3, "referrer", TableKind.Tree, Basis.Views, ManyLabels: true);
     public static readonly Table Browser = new(4, "browser", TableKind.Tree);
     public static readonly Table Os = new(5, "os", TableKind.Tree);
     public static readonly Table Device = new(6, "device", TableKind.Tree);
@@ -32,9 +46,20 @@ public sealed record Table(byte Id, string Dimension, TableKind Kind, bool Views
     public static readonly Table Method = new(9, "method", TableKind.Technical);
     public static readonly Table Agent = new(10, "agent", TableKind.Technical);
     public static readonly Table Bot = new(11, "bot", TableKind.Technical);
+    public static readonly Table EntryPage = new(12, "entry_page", TableKind.Tree, Basis.Visits, ManyLabels: true);
+    public static readonly Table ExitPage = new(13, "exit_page", TableKind.Tree, Basis.Visits, ManyLabels: true);
+    public static readonly Table Source = new(14, "source", TableKind.Tree, Basis.Visits, ManyLabels: true);
+    public static readonly Table Campaign = new(15, "campaign", TableKind.Tree, Basis.Visits, ManyLabels: true);
+    public static readonly Table PageSource = new(20, "page", TableKind.Pair, Basis.Views, ManyLabels: true, Second: "source");
+    public static readonly Table PageDevice = new(21, "page", TableKind.Pair, Basis.Views, ManyLabels: true, Second: "device");
+    public static readonly Table PageNextPage = new(22, "page", TableKind.Pair, Basis.Views, ManyLabels: true, Second: "next_page");
 
     /// <summary>Every table, by id.</summary>
-    public static IReadOnlyList<Table> All { get; } = [Site, Page, Referrer, Browser, Os, Device, Country, Status, Method, Agent, Bot];
+    public static IReadOnlyList<Table> All { get; } =
+    [
+        Site, Page, Referrer, Browser, Os, Device, Country, Status, Method, Agent, Bot, EntryPage, ExitPage, Source, Campaign,
+        PageSource, PageDevice, PageNextPage,
+    ];
 }
 
 /// <summary>Labels that no event can have of itself.</summary>

@@ -104,8 +104,8 @@ public sealed record World(IReadOnlyList<Block> Blocks, int CloseAfter, IReadOnl
             cell.Add(counters);
             cells[label] = cell;
             block.Contributors.Add((table, label, request.Visitor));
-            if (table.ViewsOnly ? isViewer : isNew)
-                block.TreeArrivals.Add((table, label, request.Visitor, table.ViewsOnly ? viewerVouches : vouches));
+            if (table.Basis == Basis.Views ? isViewer : isNew)
+                block.TreeArrivals.Add((table, label, request.Visitor, table.Basis == Basis.Views ? viewerVouches : vouches));
         }
 
         private (bool IsNew, bool Vouches) Arrive(string cell, Request request)
