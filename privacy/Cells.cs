@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Privacy;
@@ -6,6 +9,7 @@ namespace KpTelemetry.Privacy;
 /// Integer counters of a cell. Sums of the day's counters of all partitions are the cell's figures, since a visitor
 /// belongs to one partition.
 /// </summary>
+[StructLayout(LayoutKind.Sequential)]
 public record struct Counters
 {
     /// <summary>Accepted requests; in trees those of humans only.</summary>
@@ -66,37 +70,26 @@ public record struct Counters
     /// <summary>Visitors whose cookie says that they have been here before, those that vouch.</summary>
     public long VouchedReturning;
 
+    /// <summary>Names of the counters as columns, in the order of the fields.</summary>
+    public static ImmutableArray<string> Columns { get; } =
+    [
+        "requests", "bytes", "errors", "page_views", "visitors", "viewers", "vouched", "vouched_viewers", "entered", "vouched_entered",
+        "capped_requests", "capped_views", "visits", "vouched_visiting", "bounces", "vouched_bouncing", "vouched_staying",
+        "visit_views", "capped_visit_views", "visit_seconds", "capped_visit_seconds",
+        "stays", "vouched_stays", "stay_seconds", "capped_stay_seconds", "new_visitors", "vouched_new", "vouched_returning",
+    ];
+
+    /// <summary>The counters themselves, in the order of <see cref="Columns"/>.</summary>
+    [UnscopedRef]
+    public Span<long> Values => MemoryMarshal.CreateSpan(ref Requests, Columns.Length);
+
     /// <summary>Adds every counter of <paramref name="other"/>.</summary>
     public void Add(in Counters other)
     {
-        Requests += other.Requests;
-        Bytes += other.Bytes;
-        Errors += other.Errors;
-        PageViews += other.PageViews;
-        Visitors += other.Visitors;
-        Viewers += other.Viewers;
-        Vouched += other.Vouched;
-        VouchedViewers += other.VouchedViewers;
-        Entered += other.Entered;
-        VouchedEntered += other.VouchedEntered;
-        CappedRequests += other.CappedRequests;
-        CappedViews += other.CappedViews;
-        Visits += other.Visits;
-        VouchedVisiting += other.VouchedVisiting;
-        Bounces += other.Bounces;
-        VouchedBouncing += other.VouchedBouncing;
-        VouchedStaying += other.VouchedStaying;
-        VisitViews += other.VisitViews;
-        CappedVisitViews += other.CappedVisitViews;
-        VisitSeconds += other.VisitSeconds;
-        CappedVisitSeconds += other.CappedVisitSeconds;
-        Stays += other.Stays;
-        VouchedStays += other.VouchedStays;
-        StaySeconds += other.StaySeconds;
-        CappedStaySeconds += other.CappedStaySeconds;
-        NewVisitors += other.NewVisitors;
-        VouchedNew += other.VouchedNew;
-        VouchedReturning += other.VouchedReturning;
+        var mine = Values;
+        var others = MemoryMarshal.CreateReadOnlySpan(in other.Requests, mine.Length);
+        for (var i = 0; i < mine.Length; i++)
+            mine[i] += others[i];
     }
 }
 

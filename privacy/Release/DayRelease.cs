@@ -9,8 +9,8 @@ namespace KpTelemetry.Privacy.Release;
 /// </summary>
 public static class DayRelease
 {
-    private static readonly ImmutableArray<Table> Trees = [.. Table.All.Where(table => table.Kind == TableKind.Tree)];
-    private static readonly ImmutableArray<Table> TechnicalTables = [.. Table.All.Where(table => table.Kind == TableKind.Technical)];
+    private static readonly ImmutableArray<Table> Trees = [.. Table.Published.Where(table => table.Kind == TableKind.Tree)];
+    private static readonly ImmutableArray<Table> TechnicalTables = [.. Table.Published.Where(table => table.Kind == TableKind.Technical)];
 
     /// <summary>Whether figures may move: at least k new visitors vouch, and at least k new viewers.</summary>
     public static bool Suffices(in Counters gain, ReleasePolicy policy) => gain.Vouched >= policy.K && gain.VouchedViewers >= policy.K;

@@ -6,7 +6,6 @@ using KpTelemetry.Platform.Keys;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Processors.Publishing;
-using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Processors.Blocks;
 
@@ -23,8 +22,7 @@ internal static class PendingRows
     /// <summary>The columns, in the order of the rows.</summary>
     public static readonly string[] Columns =
     [
-        "log_day", "attempt", "site", "day", "table", "hour", "label", "requests", "bytes", "errors", "page_views",
-        "visitors", "viewers", "vouched", "vouched_viewers", "entered", "vouched_entered",
+        "log_day", "attempt", "site", "day", "table", "hour", "label", .. Counters.Columns,
     ];
 
     /// <summary>The cells' rows under an attempt, and the marker row.</summary>
@@ -33,7 +31,7 @@ internal static class PendingRows
         foreach (var cell in content.Cells)
         {
             WriteKey(rows, content.LogDay, attempt, cell.Site, cell.Day, cell.Table.Id, cell.Hour);
-            if (cell.Table.Kind == TableKind.Tree)
+            if (cell.Table.HasSealedLabels)
                 rows.Write(sealer.Seal(Encoding.UTF8.GetBytes(cell.Label), LabelSeal.Bound(cell.Site, cell.Day, cell.Table.Id)));
             else
                 rows.Write(cell.Label);
@@ -52,7 +50,7 @@ internal static class PendingRows
     public static byte[] Digest(IReadOnlyList<Cell> cells, byte[] key)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        Span<byte> numbers = stackalloc byte[12 * sizeof(long)];
+        Span<byte> numbers = stackalloc byte[(2 + Counters.Columns.Length) * sizeof(long)];
         foreach (var cell in cells)
         {
             hmac.AppendData(Encoding.UTF8.GetBytes($"{cell.Site}\0{cell.Label}\0"));
@@ -65,14 +63,15 @@ internal static class PendingRows
 
     private static void Numbers(Cell cell, Span<byte> numbers)
     {
-        var c = cell.Counters;
-        ReadOnlySpan<long> all =
-        [
-            ((long)cell.Day.DayNumber << 16) | ((long)cell.Table.Id << 8) | cell.Hour, cell.Label.Length,
-            c.Requests, c.Bytes, c.Errors, c.PageViews, c.Visitors, c.Viewers, c.Vouched, c.VouchedViewers, c.Entered, c.VouchedEntered,
-        ];
-        for (var i = 0; i < all.Length; i++)
-            BinaryPrimitives.WriteInt64LittleEndian(numbers[(i * sizeof(long))..], all[i]);
+        var counters = cell.Counters;
+        BinaryPrimitives.WriteInt64LittleEndian(numbers, ((long)cell.Day.DayNumber << 16) | ((long)cell.Table.Id << 8) | cell.Hour);
+        BinaryPrimitives.WriteInt64LittleEndian(numbers[sizeof(long)..], cell.Label.Length);
+        var at = 2 * sizeof(long);
+        foreach (var value in counters.Values)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(numbers[at..], value);
+            at += sizeof(long);
+        }
     }
 
     private static void WriteKey(RowBinaryWriter rows, DateOnly logDay, long attempt, string site, DateOnly day, byte table, byte hour)
@@ -85,17 +84,9 @@ internal static class PendingRows
         rows.Write(hour);
     }
 
-    private static void WriteCounters(RowBinaryWriter rows, in Counters counters)
+    private static void WriteCounters(RowBinaryWriter rows, Counters counters)
     {
-        rows.WriteUInt64(counters.Requests);
-        rows.WriteUInt64(counters.Bytes);
-        rows.WriteUInt64(counters.Errors);
-        rows.WriteUInt64(counters.PageViews);
-        rows.WriteUInt64(counters.Visitors);
-        rows.WriteUInt64(counters.Viewers);
-        rows.WriteUInt64(counters.Vouched);
-        rows.WriteUInt64(counters.VouchedViewers);
-        rows.WriteUInt64(counters.Entered);
-        rows.WriteUInt64(counters.VouchedEntered);
+        foreach (var value in counters.Values)
+            rows.WriteUInt64(value);
     }
 }

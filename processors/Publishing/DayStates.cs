@@ -9,7 +9,7 @@ namespace KpTelemetry.Processors.Publishing;
 /// <summary>Writes what has been decided about site days, all in one statement.</summary>
 internal static class DayStates
 {
-    private static readonly int Tables = Table.All.Max(t => t.Id);
+    private static readonly int Tables = Table.Published.Max(t => t.Id);
 
     /// <summary>Writes the states in the caller's transaction.</summary>
     public static async Task WriteAsync(NpgsqlConnection connection, SiteClaim claim, IReadOnlyList<DayState> states, CancellationToken cancellation)
@@ -53,7 +53,7 @@ internal static class DayStates
     private static T[] ByTable<T>(Func<Table, T> value) where T : struct
     {
         var values = new T[Tables];
-        foreach (var table in Table.All)
+        foreach (var table in Table.Published)
             values[table.Id - 1] = value(table);
         return values;
     }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KpTelemetry.Platform.ClickHouse;
@@ -12,10 +13,13 @@ namespace KpTelemetry.Processors.Publishing;
 /// <summary>Reads pending cells of done blocks. Rows come in the order of the table's key, a day at a time, so that memory is that of one day.</summary>
 internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, KeyStore keys, ILogger logger)
 {
-    private const byte FirstTree = 2, LastTree = 7;
     private const int EpochDayNumber = 719_162; // DateOnly(1970, 1, 1).DayNumber
 
-    private static readonly Table?[] TablesById = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(id => Table.All.FirstOrDefault(t => t.Id == id))];
+    private static readonly Table?[] TablesById = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(id => Table.Published.FirstOrDefault(t => t.Id == id))];
+    private static readonly string Sealed = Ids(Table.Published.Where(t => t.HasSealedLabels));
+    private static readonly string Open = Ids(Table.Published.Where(t => !t.HasSealedLabels));
+    private static readonly string Figures = string.Join(", ", Counters.Columns.Select(column => $"toInt64({column})"));
+    private const int FirstFigure = 6;
 
     private sealed record Row(long Attempt, DateOnly LogDay, DateOnly Day, Table? Table, int Hour, string Label, Counters Counters);
 
@@ -62,24 +66,23 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
     }
 
     private static long LeastCovered(DayState day) =>
-        Table.All.Where(t => t.Kind == TableKind.Tree).Select(day.TreeCovered).Append(day.SiteCovered).Append(day.TechnicalCovered).Min();
+        Table.Published.Where(t => t.Kind == TableKind.Tree).Select(day.TreeCovered).Append(day.SiteCovered).Append(day.TechnicalCovered).Min();
 
     private IAsyncEnumerable<Row> RowsAsync(string site, DateOnly from, DateOnly to, List<DoneBlock> blocks, bool trees, CancellationToken cancellation)
     {
         if (blocks.Count == 0)
             return AsyncEnumerable.Empty<Row>();
 
-        var outsideTrees = trees ? "" : $"AND `table` NOT BETWEEN {FirstTree} AND {LastTree}";
+        var tables = trees ? $"{Open}, {Sealed}" : Open;
 
         // Attempts that are not of these blocks, not done or of other days, are left out by the caller, who knows each.
         var sql =
             $$"""
             SELECT toInt64(attempt), toInt32(log_day), toInt32(day), toInt32(`table`), toInt32(hour),
-                if(`table` BETWEEN {{FirstTree}} AND {{LastTree}}, base64Encode(label), label),
-                toInt64(requests), toInt64(bytes), toInt64(errors), toInt64(page_views), toInt64(visitors),
-                toInt64(vouched), toInt64(vouched_viewers), toInt64(vouched_entered)
+                if(`table` IN ({{Sealed}}), base64Encode(label), label),
+                {{Figures}}
             FROM pending
-            WHERE site = {site:String} AND day BETWEEN {from:Date} AND {to:Date} AND `table` != 0 {{outsideTrees}}
+            WHERE site = {site:String} AND day BETWEEN {from:Date} AND {to:Date} AND `table` IN ({{tables}})
                 AND log_day BETWEEN {firstLogDay:Date} AND {lastLogDay:Date} AND attempt BETWEEN {first:UInt64} AND {last:UInt64}
             ORDER BY day
             """;
@@ -87,22 +90,23 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
             sql,
             row => new Row(
                 row.GetInt64(0), Day(row.GetInt32(1)), Day(row.GetInt32(2)), TablesById[row.GetInt32(3)], row.GetInt32(4), row.GetString(5),
-                new Counters
-                {
-                    Requests = row.GetInt64(6),
-                    Bytes = row.GetInt64(7),
-                    Errors = row.GetInt64(8),
-                    PageViews = row.GetInt64(9),
-                    Visitors = row.GetInt64(10),
-                    Vouched = row.GetInt64(11),
-                    VouchedViewers = row.GetInt64(12),
-                    VouchedEntered = row.GetInt64(13),
-                }),
+                CountersOf(row)),
             cancellation,
             ("site", site), ("from", from), ("to", to),
             ("firstLogDay", blocks.Min(b => b.LogDay)), ("lastLogDay", blocks.Max(b => b.LogDay)),
             ("first", (ulong)blocks.Min(b => b.Attempt)), ("last", (ulong)blocks.Max(b => b.Attempt)));
     }
+
+    private static Counters CountersOf(DbDataReader row)
+    {
+        var counters = default(Counters);
+        var values = counters.Values;
+        for (var i = 0; i < values.Length; i++)
+            values[i] = row.GetInt64(FirstFigure + i);
+        return counters;
+    }
+
+    private static string Ids(IEnumerable<Table> tables) => string.Join(", ", tables.Select(t => t.Id));
 
     private static DateOnly Day(int sinceEpoch) => DateOnly.FromDayNumber(sinceEpoch + EpochDayNumber);
 
@@ -119,7 +123,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
         private readonly SiteCells _people = new();
         private readonly SiteCells _technical = new();
         private readonly Dictionary<Table, Dictionary<string, Counters>> _trees =
-            Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => new Dictionary<string, Counters>(StringComparer.Ordinal));
+            Table.Published.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => new Dictionary<string, Counters>(StringComparer.Ordinal));
         private readonly Dictionary<Table, byte[]> _bound = [];
 
         public int Unreadable { get; private set; }

@@ -136,8 +136,8 @@ internal sealed class SiteWorkReader(NpgsqlDataSource database)
             Requests = reader.GetInt64(6),
             Visitors = reader.GetInt64(7),
             PageViews = reader.GetInt64(8),
-            TreesCovered = Table.All.Where(t => t.Id <= covered.Length && covered[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => covered[t.Id - 1]),
-            Withheld = Table.All.Where(t => t.Id <= withheld.Length && withheld[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => (Band)withheld[t.Id - 1]),
+            TreesCovered = Table.Published.Where(t => t.Id <= covered.Length && covered[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => covered[t.Id - 1]),
+            Withheld = Table.Published.Where(t => t.Id <= withheld.Length && withheld[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => (Band)withheld[t.Id - 1]),
         };
     }
 }

@@ -50,6 +50,7 @@ public sealed record Table(byte Id, string Dimension, TableKind Kind, Basis Basi
     public static readonly Table ExitPage = new(13, "exit_page", TableKind.Tree, Basis.Visits, ManyLabels: true);
     public static readonly Table Source = new(14, "source", TableKind.Tree, Basis.Visits, ManyLabels: true);
     public static readonly Table Campaign = new(15, "campaign", TableKind.Tree, Basis.Visits, ManyLabels: true);
+    public static readonly Table Cohort = new(16, "cohort", TableKind.Tree, Basis.Visits, ManyLabels: true);
     public static readonly Table PageSource = new(20, "page", TableKind.Pair, Basis.Views, ManyLabels: true, Second: "source");
     public static readonly Table PageDevice = new(21, "page", TableKind.Pair, Basis.Views, ManyLabels: true, Second: "device");
     public static readonly Table PageNextPage = new(22, "page", TableKind.Pair, Basis.Views, ManyLabels: true, Second: "next_page");
@@ -57,9 +58,15 @@ public sealed record Table(byte Id, string Dimension, TableKind Kind, Basis Basi
     /// <summary>Every table, by id.</summary>
     public static IReadOnlyList<Table> All { get; } =
     [
-        Site, Page, Referrer, Browser, Os, Device, Country, Status, Method, Agent, Bot, EntryPage, ExitPage, Source, Campaign,
+        Site, Page, Referrer, Browser, Os, Device, Country, Status, Method, Agent, Bot, EntryPage, ExitPage, Source, Campaign, Cohort,
         PageSource, PageDevice, PageNextPage,
     ];
+
+    /// <summary>Those whose cells are published and can be asked for, by id. Cells of the others are counted and end with the pending table.</summary>
+    public static IReadOnlyList<Table> Published { get; } = [.. All.Where(table => table.Id <= Bot.Id)];
+
+    /// <summary>Whether labels come from what people did, and are sealed while pending; else they are of a closed vocabulary, or empty.</summary>
+    public bool HasSealedLabels => Kind is TableKind.Tree or TableKind.Pair;
 }
 
 /// <summary>Labels that no event can have of itself.</summary>
@@ -71,6 +78,24 @@ public static class Labels
     public const string Direct = "(direct)";
     /// <summary>A page view that came from the site's own pages.</summary>
     public const string Internal = "(internal)";
+    /// <summary>The next page of a visit's last page view.</summary>
+    public const string Exit = "(exit)";
+    /// <summary>The source of a visit that a campaign brought; the campaign has a table of its own.</summary>
+    public const string Campaign = "(campaign)";
+    /// <summary>The campaign of a visit that none brought.</summary>
+    public const string None = "(none)";
+    /// <summary>The cohort of visitors whose cookie says that it is new.</summary>
+    public const string New = "(new)";
     /// <summary>What could not be told: a browser, a system, a country.</summary>
     public const string Unknown = "(unknown)";
+
+    // No label of an event holds a control character.
+    private const char Between = '\n';
+
+    /// <summary>The label of a pair's cell.</summary>
+    public static string Pair(string first, string second) => $"{first}{Between}{second}";
+
+    /// <summary>The two labels of a pair's cell; the second is empty where the label is no pair's.</summary>
+    public static (string First, string Second) SplitPair(string label) =>
+        label.IndexOf(Between, StringComparison.Ordinal) is >= 0 and var at ? (label[..at], label[(at + 1)..]) : (label, "");
 }

@@ -31,7 +31,7 @@ public sealed record Dimension(string Name, string Definition)
 
     /// <summary>Every dimension, in the order in which references list them.</summary>
     public static IReadOnlyList<Dimension> All { get; } =
-        [.. Times, .. Table.All.Where(t => t.Kind != TableKind.Site).Select(t => new Dimension(t.Dimension, Definitions[t.Dimension]))];
+        [.. Times, .. Table.Published.Where(t => t.Kind != TableKind.Site).Select(t => new Dimension(t.Dimension, Definitions[t.Dimension]))];
 
     /// <summary>Whether this is a dimension of time.</summary>
     public bool IsTime => Times.Contains(this);

@@ -65,9 +65,9 @@ public sealed class EventBatchWriter(int limit = EventBatchWriter.DefaultLimit)
         _lengths.Reset();
         for (var number = 0; number < _values.Count; number++)
             _lengths.Add((uint)_values.LengthOf(number));
-        var length = WireWriter.FieldLength(_values.Text.Length) + WireWriter.FieldLength(_lengths.Length);
+        var length = WireWriter.FieldLength(1, _values.Text.Length) + WireWriter.FieldLength(2, _lengths.Length);
         for (var i = 0; i < _sectionCount; i++)
-            length += WireWriter.FieldLength(_sections[i].EncodedLength);
+            length += WireWriter.FieldLength(3, _sections[i].EncodedLength);
         if (_encoded.Length < length)
             _encoded = new byte[Math.Max(length, limit)];
 

@@ -8,7 +8,7 @@ namespace KpTelemetry.Schemas.Raw;
 /// </summary>
 public sealed class EventSection
 {
-    private const int FirstField = 2, LastField = 14;
+    private const int FirstField = 2, LastField = 19;
 
     private readonly ulong[][] _columns = [.. Enumerable.Repeat<ulong[]>([], LastField + 1)];
     private long[] _times = [];
@@ -47,6 +47,16 @@ public sealed class EventSection
     public int Event(int row) => (int)_columns[13][row];
 
     public int SealedLine(int row) => (int)_columns[14][row];
+
+    public int Client(int row) => (int)_columns[15][row];
+
+    public uint ClientAge(int row) => (uint)_columns[16][row];
+
+    public int Campaign(int row) => (int)_columns[17][row];
+
+    public int Nonce(int row) => (int)_columns[18][row];
+
+    public long Counter(int row) => (long)_columns[19][row];
 
     internal bool TryRead(ReadOnlySpan<byte> section, int values)
     {
@@ -140,13 +150,13 @@ public sealed class EventSection
 
     private bool InRange(int values)
     {
-        foreach (var number in (ReadOnlySpan<int>)[6, 7, 8, 9, 10, 13, 14])
+        foreach (var number in (ReadOnlySpan<int>)[6, 7, 8, 9, 10, 13, 14, 15, 17, 18])
         {
             if (!AllBelow(number, (ulong)values))
                 return false;
         }
 
-        return AllBelow(11, int.MaxValue) && AllBelow(12, long.MaxValue);
+        return AllBelow(11, int.MaxValue) && AllBelow(12, long.MaxValue) && AllBelow(16, EventRow.OldestClient + 1) && AllBelow(19, long.MaxValue);
     }
 
     private bool AllBelow(int number, ulong end)

@@ -6,9 +6,10 @@ namespace KpTelemetry.Schemas.Raw;
 internal sealed class SectionColumns
 {
     // By field number of SiteSection, from 2; entries 0 and 1 stay unused.
-    private const int Time = 2, Position = 3, Flags = 4, Reason = 5, Address = 6, Agent = 7, Method = 8, Path = 9, Referrer = 10, Status = 11, Bytes = 12, Event = 13, SealedLine = 14;
+    private const int Time = 2, Position = 3, Flags = 4, Reason = 5, Address = 6, Agent = 7, Method = 8, Path = 9, Referrer = 10, Status = 11, Bytes = 12, Event = 13, SealedLine = 14,
+        Client = 15, ClientAge = 16, Campaign = 17, Nonce = 18, Counter = 19;
 
-    private readonly VarintColumn[] _columns = [.. Enumerable.Range(0, SealedLine + 1).Select(_ => new VarintColumn())];
+    private readonly VarintColumn[] _columns = [.. Enumerable.Range(0, Counter + 1).Select(_ => new VarintColumn())];
     private byte[] _site = [];
     private long _lastTime;
     private long _lastPosition;
@@ -43,17 +44,22 @@ internal sealed class SectionColumns
         _columns[Bytes].Add(row.Bytes);
         _columns[Event].Add((uint)row.Event);
         _columns[SealedLine].Add((uint)row.SealedLine);
+        _columns[Client].Add((uint)row.Client);
+        _columns[ClientAge].Add(row.ClientAge);
+        _columns[Campaign].Add((uint)row.Campaign);
+        _columns[Nonce].Add((uint)row.Nonce);
+        _columns[Counter].Add(row.Counter);
     }
 
     public int EncodedLength
     {
         get
         {
-            var length = SiteName is null ? 0 : WireWriter.FieldLength(_site.Length);
+            var length = SiteName is null ? 0 : WireWriter.FieldLength(1, _site.Length);
             for (var number = Time; number < _columns.Length; number++)
             {
                 if (IsWritten(number))
-                    length += WireWriter.FieldLength(_columns[number].Length);
+                    length += WireWriter.FieldLength(number, _columns[number].Length);
             }
 
             return length;

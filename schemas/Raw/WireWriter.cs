@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace KpTelemetry.Schemas.Raw;
 
 /// <summary>Writes length-delimited fields of Protobuf's wire format into a buffer that is known to be large enough.</summary>
@@ -7,8 +9,8 @@ internal ref struct WireWriter(Span<byte> buffer)
 
     public int Written { get; private set; }
 
-    /// <summary>Bytes of a field with a number below 16 and that much content.</summary>
-    public static int FieldLength(int content) => 1 + VarintLength((uint)content) + content;
+    /// <summary>Bytes of a field with that much content.</summary>
+    public static int FieldLength(int number, int content) => VarintLength(TagOf(number)) + VarintLength((uint)content) + content;
 
     public void Field(int number, ReadOnlySpan<byte> content)
     {
@@ -19,8 +21,14 @@ internal ref struct WireWriter(Span<byte> buffer)
 
     public void Head(int number, int length)
     {
-        _buffer[Written++] = (byte)((number << 3) | 2);
-        var rest = (uint)length;
+        Varint(TagOf(number));
+        Varint((uint)length);
+    }
+
+    private static uint TagOf(int number) => ((uint)number << 3) | (uint)WireFormat.WireType.LengthDelimited;
+
+    private void Varint(uint rest)
+    {
         while (rest >= 0x80)
         {
             _buffer[Written++] = (byte)(rest | 0x80);

@@ -15,7 +15,7 @@ public sealed record LatticeEntry(
     private static readonly string[] Coarse = [Schemas.Querying.Dimension.Day.Name, Schemas.Querying.Dimension.Week.Name, Schemas.Querying.Dimension.Month.Name];
 
     /// <summary>Every combination there is.</summary>
-    public static IReadOnlyList<LatticeEntry> All { get; } = [.. Table.All.Select(Of)];
+    public static IReadOnlyList<LatticeEntry> All { get; } = [.. Table.Published.Select(Of)];
 
     private static LatticeEntry Of(Table table) => table.Kind switch
     {

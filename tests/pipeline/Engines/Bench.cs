@@ -108,7 +108,7 @@ internal sealed class Bench : IAsyncDisposable
         using var seal = new LabelSeal(Keys);
         var sums = new Dictionary<CellName, Counters>();
         var rows = Store.QueryAsync(
-            "SELECT attempt, log_day, site, day, `table`, hour, base64Encode(label), requests, bytes, errors, page_views, visitors, viewers, vouched, vouched_viewers, entered, vouched_entered FROM pending WHERE `table` > 0",
+            $"SELECT attempt, log_day, site, day, `table`, hour, base64Encode(label), {string.Join(", ", Counters.Columns)} FROM pending WHERE `table` > 0",
             reader => (
                 Attempt: (long)reader.GetFieldValue<ulong>(0), LogDay: DateOnly.FromDateTime(reader.GetDateTime(1)), Site: reader.GetString(2), Day: DateOnly.FromDateTime(reader.GetDateTime(3)),
                 Table: reader.GetByte(4), Hour: reader.GetByte(5), Label: reader.GetString(6), Counters: CountersAt(reader)),
@@ -118,7 +118,7 @@ internal sealed class Bench : IAsyncDisposable
             if (!done.Contains(row.Attempt))
                 continue;
             var table = Table.All.Single(table => table.Id == row.Table);
-            var label = table.Kind == TableKind.Tree ? seal.Open(row.LogDay, row.Label, LabelSeal.Bound(row.Site, row.Day, row.Table))! : System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(row.Label));
+            var label = table.HasSealedLabels ? seal.Open(row.LogDay, row.Label, LabelSeal.Bound(row.Site, row.Day, row.Table))! : System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(row.Label));
             var name = new CellName(row.Site, row.Day, table, row.Hour, label);
             var sum = sums.GetValueOrDefault(name);
             sum.Add(row.Counters);
@@ -146,10 +146,12 @@ internal sealed class Bench : IAsyncDisposable
         _keysDirectory.Delete(recursive: true);
     }
 
-    private static Counters CountersAt(System.Data.Common.DbDataReader reader) => new()
+    private static Counters CountersAt(System.Data.Common.DbDataReader reader)
     {
-        Requests = (long)reader.GetFieldValue<ulong>(7), Bytes = (long)reader.GetFieldValue<ulong>(8), Errors = (long)reader.GetFieldValue<ulong>(9), PageViews = (long)reader.GetFieldValue<ulong>(10),
-        Visitors = (long)reader.GetFieldValue<ulong>(11), Viewers = (long)reader.GetFieldValue<ulong>(12), Vouched = (long)reader.GetFieldValue<ulong>(13), VouchedViewers = (long)reader.GetFieldValue<ulong>(14),
-        Entered = (long)reader.GetFieldValue<ulong>(15), VouchedEntered = (long)reader.GetFieldValue<ulong>(16),
-    };
+        var counters = default(Counters);
+        var values = counters.Values;
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (long)reader.GetFieldValue<ulong>(7 + i);
+        return counters;
+    }
 }

@@ -32,7 +32,7 @@ public sealed class Site : IAsyncDisposable
     private static readonly string[] Columns =
     [
         "log_day", "attempt", "site", "day", "table", "hour", "label",
-        "requests", "bytes", "errors", "page_views", "visitors", "viewers", "vouched", "vouched_viewers", "entered", "vouched_entered",
+        .. Counters.Columns,
     ];
 
     private readonly string _keysDirectory;
@@ -150,7 +150,7 @@ public sealed class Site : IAsyncDisposable
         Write(LogDay, 0, 0, [], default);
         return rows.Written;
 
-        byte[] Label(PendingCell cell) => cell.Table.Kind == TableKind.Tree
+        byte[] Label(PendingCell cell) => cell.Table.HasSealedLabels
             ? sealer.Seal(Encoding.UTF8.GetBytes(cell.Label), Encoding.UTF8.GetBytes($"{Name}|{cell.Day:yyyy-MM-dd}|{cell.Table.Id}"))
             : Encoding.UTF8.GetBytes(cell.Label);
 
@@ -163,7 +163,7 @@ public sealed class Site : IAsyncDisposable
             rows.Write(table);
             rows.Write((byte)hour);
             rows.Write(label.AsSpan());
-            foreach (var counter in new[] { c.Requests, c.Bytes, c.Errors, c.PageViews, c.Visitors, c.Viewers, c.Vouched, c.VouchedViewers, c.Entered, c.VouchedEntered })
+            foreach (var counter in c.Values)
                 rows.WriteUInt64(counter);
         }
     }

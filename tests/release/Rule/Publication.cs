@@ -85,7 +85,7 @@ public static class Publishing
 
     private static DayGain GainOf(World world, DayState state, long through, RuleVariant rule)
     {
-        var trees = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, t => (IReadOnlyDictionary<string, Counters>)(World.Trees.Contains(t)
+        var trees = Table.Published.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, t => (IReadOnlyDictionary<string, Counters>)(World.Trees.Contains(t)
             ? TreeSum(Between(world, state.TreeCovered(t), through), t).ToDictionary(c => c.Key, c => rule.Distort(c.Value))
             : []));
         return new DayGain(
