@@ -42,6 +42,7 @@ install_test_tools() {
   local -a missing=()
   command -v chromium >/dev/null || missing+=(chromium)
   command -v kcat >/dev/null || missing+=(kcat)
+  command -v strace >/dev/null || missing+=(strace)
   /usr/bin/python3 -c 'import kafka' 2>/dev/null || missing+=(python3-kafka)
   ((${#missing[@]})) || return 0
   if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
