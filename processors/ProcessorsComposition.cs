@@ -7,6 +7,7 @@ using KpTelemetry.Platform.Settings;
 using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Processors.Blocks;
 using KpTelemetry.Processors.Pipeline;
+using KpTelemetry.Processors.Policies;
 using KpTelemetry.Processors.Reading;
 using Npgsql;
 
@@ -20,6 +21,7 @@ public static class ProcessorsComposition
     {
         services.AddStores(settings);
         services.AddSingleton(_ => ReferenceData.Load(ReferenceData.DefaultDirectory));
+        services.AddSingleton<PublishedPolicies>();
         services.AddSingleton<IBlockLedger, BlockLedger>();
         services.AddSingleton<IBlockStore, PendingStore>();
         services.AddSingleton<BlockProtocol>();
@@ -57,5 +59,6 @@ public static class ProcessorsComposition
         provider.GetRequiredService<TimeProvider>(),
         new PipelineOptions(),
         provider.GetRequiredService<ProcessorMetrics>(),
-        reached);
+        reached,
+        provider.GetRequiredService<PublishedPolicies>().Find);
 }

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace KpTelemetry.Schemas;
 
-/// <summary>Where the migrations lie: embedded resources <c>postgres/NNNN_name.sql</c> and <c>clickhouse/NNNN_name.sql</c>.</summary>
+/// <summary>Where the migrations and the built-in policy lie: embedded resources <c>postgres/NNNN_name.sql</c>, <c>clickhouse/NNNN_name.sql</c> and <c>policies/REVISION.json</c>.</summary>
 public static class SchemasAssembly
 {
     /// <summary>This assembly.</summary>

@@ -9,6 +9,7 @@ internal sealed class BlockBuilder
     private readonly Dictionary<(string Site, Guid Import, Outcome Outcome, Reason Reason), long> _books = [];
     private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
     private readonly Dictionary<string, (long First, long Last)> _keys = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _policies = new(StringComparer.Ordinal);
     private readonly List<SiteDay> _touched = [];
     private List<Cell> _cells = [];
     private List<TouchedDay> _days = [];
@@ -38,6 +39,8 @@ internal sealed class BlockBuilder
     public void End(ImportEnd end) => _ends.Add(end);
 
     public void Name(string key, long offset) => _keys[key] = (_keys.TryGetValue(key, out var known) ? known.First : offset, offset);
+
+    public void Under(string policy) => _policies.Add(policy);
 
     public void Add(AccessEntry access) => _access.Add(access);
 
@@ -80,6 +83,7 @@ internal sealed class BlockBuilder
             ImportEnds = _ends,
             Access = _access,
             Keys = [.. _keys.Select(key => new NamedKey(key.Key, key.Value.First, key.Value.Last))],
+            Policies = [.. _policies],
             LogDay = DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(_firstReceivedMs == 0 ? watermarkMs : _firstReceivedMs).UtcDateTime),
             WatermarkMs = watermarkMs,
             StateFrom = stateFrom,
@@ -92,7 +96,7 @@ internal sealed class BlockBuilder
     private void Take(SiteDay day)
     {
         day.Cells.TakeInto(_cells, day.Site, day.Day);
-        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.IsLive));
+        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.LatenessMs, day.IsLive));
         (day.IsLive, day.IsTouched) = (false, false);
     }
 
@@ -101,6 +105,7 @@ internal sealed class BlockBuilder
         _books.Clear();
         _covered.Clear();
         _keys.Clear();
+        _policies.Clear();
         _touched.Clear();
         (_cells, _days, _rejected, _ends, _access) = ([], [], [], [], []);
         (_firstReceivedMs, Rows) = (0, 0);

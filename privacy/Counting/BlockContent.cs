@@ -25,8 +25,9 @@ public sealed record CoveredSource(Guid Source, GroupKind Kind, IReadOnlyList<In
 
 /// <summary>A site's day that a block adds to.</summary>
 /// <param name="EndsAtMs">When the day is over, milliseconds of Unix time.</param>
+/// <param name="LatenessMs">How long after that it waits for late events before it closes.</param>
 /// <param name="IsLive">Whether some of its events came live: such a day is closed by the watermark.</param>
-public sealed record TouchedDay(string Site, DateOnly Day, long EndsAtMs, bool IsLive);
+public sealed record TouchedDay(string Site, DateOnly Day, long EndsAtMs, long LatenessMs, bool IsLive);
 
 /// <summary>The end of an import on this partition: it closes the site's days that were over at its receipt.</summary>
 public sealed record ImportEnd(Guid Import, string Site, long ReceivedMs);
@@ -52,6 +53,8 @@ public sealed record BlockContent
     public required IReadOnlyList<AccessEntry> Access { get; init; }
     /// <summary>Keys that groups of the block name, and where those groups lie.</summary>
     public IReadOnlyList<NamedKey> Keys { get; init; } = [];
+    /// <summary>The revisions of the policy that its events were received and folded under, in their order.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
     /// <summary>The UTC day of the block in the log, by its watermark or receipt, whichever is later; names the key of its labels.</summary>
     public required DateOnly LogDay { get; init; }
     /// <summary>Up to when this partition has received everything, milliseconds of Unix time.</summary>

@@ -1,28 +1,36 @@
+using KpTelemetry.Schemas.Policies;
+
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>The policy's times, in milliseconds of log time.</summary>
-public static class FoldPolicy
+/// <summary>
+/// What a revision of the policy says to the fold; times in milliseconds. Events are folded under the revision that was
+/// stamped on them at their receipt, never under the one of now.
+/// </summary>
+/// <param name="Revision">Its name, such as <c>20170913</c>.</param>
+/// <param name="LatenessMs">How long after its end a site's day waits for late live events. A day has that of the revision of its first event.</param>
+/// <param name="StateLivesMs">How long the state of a site's day outlives its close, or its last events where they came later. A day has the shortest of its events' revisions.</param>
+/// <param name="VisitGapMs">How long a visit waits for its next page view, in event time.</param>
+/// <param name="MostRequests">What one visitor can add to the capped sum of requests of a cell and day. A sum that few visitors made is over twice its capped sum.</param>
+/// <param name="MostViews">The same, of page views.</param>
+/// <param name="MostVisitSeconds">The same, of seconds of visits.</param>
+/// <param name="MostStaySeconds">The same, of seconds on a page.</param>
+public sealed record FoldPolicy(
+    string Revision, long LatenessMs, long StateLivesMs, long VisitGapMs, int MostRequests, int MostViews, int MostVisitSeconds, int MostStaySeconds)
 {
-    private const long HourMs = 60 * 60 * 1000;
+    private const long MinuteMs = 60 * 1000;
+    private const long HourMs = 60 * MinuteMs;
 
-    /// <summary>How long after its end a site's day waits for late live events: 2 hours.</summary>
-    public const long LatenessMs = 2 * HourMs;
+    /// <summary>Of the built-in revision: 2 hours, 48 hours, 30 minutes; 200 requests, 20 page views, 2 hours, half an hour.</summary>
+    public static FoldPolicy BuiltIn { get; } = Of(PolicyBook.BuiltIn);
 
-    /// <summary>How long the state of a site's day outlives its close, or its last events where they came later: 48 hours.</summary>
-    public const long StateLivesMs = 48 * HourMs;
-
-    /// <summary>How long a visit waits for its next page view: 30 minutes of event time.</summary>
-    public const long VisitGapMs = HourMs / 2;
-
-    /// <summary>What one visitor can add to the capped sum of requests of a cell and day. A sum that few visitors made is over twice its capped sum.</summary>
-    public const int MostRequests = 200;
-
-    /// <summary>The same, of page views.</summary>
-    public const int MostViews = 20;
-
-    /// <summary>The same, of seconds of visits: 2 hours.</summary>
-    public const int MostVisitSeconds = 2 * 60 * 60;
-
-    /// <summary>The same, of seconds on a page: half an hour.</summary>
-    public const int MostStaySeconds = 30 * 60;
+    /// <summary>Of a revision.</summary>
+    public static FoldPolicy Of(PolicyRevision revision) => new(
+        revision.Name,
+        revision.Values[PolicyKeys.LatenessMinutes] * MinuteMs,
+        revision.Values[PolicyKeys.StateHours] * HourMs,
+        revision.Values[PolicyKeys.VisitGapMinutes] * MinuteMs,
+        revision.Values[PolicyKeys.MostRequests],
+        revision.Values[PolicyKeys.MostPageViews],
+        revision.Values[PolicyKeys.MostVisitSeconds],
+        revision.Values[PolicyKeys.MostPageSeconds]);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Privacy.Counting;
@@ -26,14 +27,17 @@ public sealed class PartitionFold : IDisposable
     private readonly SiteDays _days = new();
     private readonly BlockBuilder _block = new();
     private readonly RowFold _rows;
+    private readonly FoldPolicies _policies;
 
     /// <summary>Raised by every change that could give other numbers for the same log.</summary>
     public const int CodeVersion = 2;
 
-    public PartitionFold(ReferenceData reference, FoldStart start)
+    /// <param name="policies">The published revision of a name; those that are built in where nothing else is given.</param>
+    public PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyRevision?>? policies = null)
     {
         _clock = LogClock.Load(start.Clock);
-        _rows = new RowFold(reference, _days, _block);
+        _policies = new FoldPolicies(policies ?? PolicyBook.OfBuiltIn.Find);
+        _rows = new RowFold(reference, _policies, _days, _block);
         foreach (var source in start.Covered)
         {
             foreach (var range in source.Ranges)
@@ -81,7 +85,7 @@ public sealed class PartitionFold : IDisposable
     /// <summary>Folds the rows of a telemetry group. <paramref name="stateKey"/> is the key that the header names.</summary>
     public void Fold(long offset, GroupHeader header, EventBatchReader batch, byte[] stateKey)
     {
-        if (batch.Rows != header.Rows)
+        if (batch.Rows != header.Rows || !KnowsPolicies(batch))
         {
             Reject(offset, header);
             return;
@@ -137,6 +141,17 @@ public sealed class PartitionFold : IDisposable
     private static bool IsSound(GroupHeader header) =>
         header.Instance.Length == InstanceBytes && header.Sequence is > 0 and < long.MaxValue && header.Kind != GroupKind.Unspecified
         && (header.File is null ? header.Kind != GroupKind.EndOfImport : header.File.Source.Length == InstanceBytes && header.File.Import.Length == InstanceBytes);
+
+    private bool KnowsPolicies(EventBatchReader batch)
+    {
+        foreach (var section in batch.Sections)
+        {
+            if (section.Site is { } stamp && _policies.Of(stamp) is null)
+                return false;
+        }
+
+        return true;
+    }
 
     private IntervalSet? AlreadyCovered(GroupHeader header)
     {

@@ -17,7 +17,7 @@ internal readonly record struct RowOrigin(long Offset, long ReceivedMs, Guid Imp
 /// The inner loop: rows into cells. Text is looked at once per distinct value of the group; a row then costs look-ups of
 /// small numbers. Consecutive rows mostly fall on one site day; numbers of its cells are kept for that long (a turn).
 /// </summary>
-internal sealed class RowFold(ReferenceData reference, SiteDays days, BlockBuilder block)
+internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, SiteDays days, BlockBuilder block)
 {
     private const int FirstStatus = 100, LastStatus = 599;
 
@@ -30,6 +30,7 @@ internal sealed class RowFold(ReferenceData reference, SiteDays days, BlockBuild
 
     private EventSection _rows = null!;
     private RowOrigin _origin;
+    private FoldPolicy _policy = FoldPolicy.BuiltIn;
     private SiteCalendar _calendar = null!;
     private byte[] _siteBytes = [];
     private SiteDay? _day;
@@ -51,7 +52,11 @@ internal sealed class RowFold(ReferenceData reference, SiteDays days, BlockBuild
         (_rows, _day) = (section, null);
         var site = section.Site?.Name ?? "";
         if (section.Site is { } stamp)
-            (_calendar, _siteBytes) = (days.CalendarOf(stamp), Encoding.UTF8.GetBytes(site));
+        {
+            (_calendar, _siteBytes, _policy) = (days.CalendarOf(stamp), Encoding.UTF8.GetBytes(site), policies.Of(stamp)!);
+            block.Under(_policy.Revision);
+        }
+
         var (counted, duplicates) = (0, 0);
         for (var row = 0; row < section.Rows; row++)
         {
@@ -120,7 +125,7 @@ internal sealed class RowFold(ReferenceData reference, SiteDays days, BlockBuild
     {
         _turn++;
         _dayNumber = dayNumber;
-        _day = days.Find(_rows.Site!, _calendar, dayNumber, _origin.Offset, _origin.ReceivedMs);
+        _day = days.Find(_rows.Site!, _calendar, dayNumber, _policy, _origin.Offset, _origin.ReceivedMs);
         _day.IsLive |= _origin.IsLive;
         if (!_day.Hashers.Contains(_origin.Hasher))
             _day.Hashers.Add(_origin.Hasher);

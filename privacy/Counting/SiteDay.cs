@@ -1,7 +1,7 @@
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>What a partition knows of one day of one site: who was there, in which cells, from which networks.</summary>
-internal sealed class SiteDay(string site, int day, long endsAtMs, long firstOffset)
+internal sealed class SiteDay(string site, int day, long endsAtMs, FoldPolicy policy, long firstOffset)
 {
     /// <summary>Stands for the whole day where cells are asked for: the site's visitors vouch once a day, not once an hour.</summary>
     public const int WholeDay = int.MaxValue;
@@ -18,6 +18,12 @@ internal sealed class SiteDay(string site, int day, long endsAtMs, long firstOff
     public string Site { get; } = site;
     public DateOnly Day { get; } = DateOnly.FromDayNumber(day);
     public long EndsAtMs { get; } = endsAtMs;
+
+    /// <summary>How long it waits for late events after its end.</summary>
+    public long LatenessMs { get; } = policy.LatenessMs;
+
+    /// <summary>How long its state outlives its close.</summary>
+    public long StateLivesMs { get; set; } = policy.StateLivesMs;
 
     /// <summary>Where in the log its state begins.</summary>
     public long FirstOffset { get; } = firstOffset;

@@ -2,7 +2,7 @@ using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>The site days whose state lives, and when it ends: 48 hours of log time after the day's close or its last events, whichever is later.</summary>
+/// <summary>The site days whose state lives, and when it ends: in log time after the day's close or its last events, whichever is later.</summary>
 internal sealed class SiteDays
 {
     private readonly Dictionary<(string Site, int Day), SiteDay> _days = [];
@@ -26,10 +26,11 @@ internal sealed class SiteDays
     }
 
     /// <summary>The state of a site's day, made where there is none.</summary>
-    public SiteDay Find(SiteStamp site, SiteCalendar calendar, int day, long offset, long receivedMs)
+    public SiteDay Find(SiteStamp site, SiteCalendar calendar, int day, FoldPolicy policy, long offset, long receivedMs)
     {
         if (!_days.TryGetValue((site.Name, day), out var found))
-            _days.Add((site.Name, day), found = new SiteDay(site.Name, day, calendar.EndOf(day), offset));
+            _days.Add((site.Name, day), found = new SiteDay(site.Name, day, calendar.EndOf(day), policy, offset));
+        found.StateLivesMs = Math.Min(found.StateLivesMs, policy.StateLivesMs);
         found.TouchedMs = Math.Max(found.TouchedMs, receivedMs);
         _nextEndMs = Math.Min(_nextEndMs, EndOf(found));
         return found;
@@ -49,5 +50,5 @@ internal sealed class SiteDays
         _nextEndMs = _days.Count == 0 ? long.MaxValue : _days.Values.Min(EndOf);
     }
 
-    private static long EndOf(SiteDay day) => Math.Max(day.EndsAtMs + FoldPolicy.LatenessMs, day.TouchedMs) + FoldPolicy.StateLivesMs;
+    private static long EndOf(SiteDay day) => Math.Max(day.EndsAtMs + day.LatenessMs, day.TouchedMs) + day.StateLivesMs;
 }

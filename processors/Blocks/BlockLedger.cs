@@ -11,10 +11,10 @@ public sealed class BlockLedger(NpgsqlDataSource database, AccessRecorder access
 
     private const string StateIntent =
         """
-        insert into kp.blocks (topic, partition, first_offset, last_offset, epoch, fold_version, digest, rows, log_day, attempt)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, kp.new_attempt('pending'))
+        insert into kp.blocks (topic, partition, first_offset, last_offset, epoch, fold_version, digest, rows, log_day, policies, attempt)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, kp.new_attempt('pending'))
         on conflict (topic, partition, first_offset) do update set last_offset = excluded.last_offset, epoch = excluded.epoch,
-            fold_version = excluded.fold_version, digest = excluded.digest, rows = excluded.rows, log_day = excluded.log_day, attempt = excluded.attempt
+            fold_version = excluded.fold_version, digest = excluded.digest, rows = excluded.rows, log_day = excluded.log_day, policies = excluded.policies, attempt = excluded.attempt
         returning attempt
         """;
 
@@ -85,6 +85,7 @@ public sealed class BlockLedger(NpgsqlDataSource database, AccessRecorder access
                 new() { Value = block.Claim.Topic }, new() { Value = block.Claim.Partition }, new() { Value = block.FirstOffset },
                 new() { Value = block.LastOffset }, new() { Value = block.Claim.Epoch }, new() { Value = block.FoldVersion },
                 new() { Value = block.Digest }, new() { Value = block.Content.Cells.Count }, new() { Value = block.Content.LogDay },
+                new() { Value = block.Content.Policies.ToArray() },
             },
         };
         return new BlockPosition(BlockStep.Insert, (long)(await command.ExecuteScalarAsync(cancellation))!);

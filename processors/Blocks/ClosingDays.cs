@@ -18,13 +18,13 @@ internal static class ClosingDays
         on conflict do nothing
         """;
 
-    // Live days: every partition has received everything up to the day's end and the lateness.
+    // Live days: every partition has received everything up to the day's end and its lateness.
     private const string ByWatermark =
         """
         with over as (
             select d.site, d.day from kp.site_days d
-            where not d.closed and d.is_live and d.ends_at <= (
-                select to_timestamp((min(p.watermark_ms) - $2) / 1000.0) from kp.partitions p join kp.topics t on t.topic = p.topic
+            where not d.closed and d.is_live and d.ends_at + d.lateness_ms * interval '1 millisecond' <= (
+                select to_timestamp(min(p.watermark_ms) / 1000.0) from kp.partitions p join kp.topics t on t.topic = p.topic
                 where p.topic = $1 having count(*) = min(t.partitions))
         """ + Close;
 
@@ -39,7 +39,7 @@ internal static class ClosingDays
 
     public static void AddTo(NpgsqlBatch batch, Guid topic, BlockContent content)
     {
-        batch.Add(ByWatermark, topic, FoldPolicy.LatenessMs);
+        batch.Add(ByWatermark, topic);
         foreach (var end in content.ImportEnds)
             batch.Add(ByImport, topic, end.Site, end.ReceivedMs, end.Import);
     }

@@ -57,10 +57,12 @@ internal static class FinishingBlock
 
     private const string SiteDays =
         """
-        insert into kp.site_days as s (site, day, ends_at, is_live)
-        select site, day, max(to_timestamp(ends_ms / 1000.0)), bool_or(is_live) from unnest($1::text[], $2::date[], $3::bigint[], $4::boolean[]) as d (site, day, ends_ms, is_live)
+        insert into kp.site_days as s (site, day, ends_at, is_live, lateness_ms)
+        select site, day, max(to_timestamp(ends_ms / 1000.0)), bool_or(is_live), max(lateness_ms)
+        from unnest($1::text[], $2::date[], $3::bigint[], $4::boolean[], $5::bigint[]) as d (site, day, ends_ms, is_live, lateness_ms)
         group by site, day
-        on conflict (site, day) do update set is_live = true where excluded.is_live and not s.is_live
+        on conflict (site, day) do update set is_live = s.is_live or excluded.is_live, lateness_ms = greatest(s.lateness_ms, excluded.lateness_ms)
+        where (excluded.is_live and not s.is_live) or excluded.lateness_ms > s.lateness_ms
         """;
 
     private const string Rejected =
@@ -117,7 +119,7 @@ internal static class FinishingBlock
         if (content.Days.Count > 0)
         {
             batch.Add(BlockDays, Column(content.Days, d => d.Site), Column(content.Days, d => d.Day));
-            batch.Add(SiteDays, Column(content.Days, d => d.Site), Column(content.Days, d => d.Day), Column(content.Days, d => d.EndsAtMs), Column(content.Days, d => d.IsLive));
+            batch.Add(SiteDays, Column(content.Days, d => d.Site), Column(content.Days, d => d.Day), Column(content.Days, d => d.EndsAtMs), Column(content.Days, d => d.IsLive), Column(content.Days, d => d.LatenessMs));
         }
 
         if (content.Rejected.Count > 0)

@@ -5,14 +5,16 @@ using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Processors.Blocks;
 using KpTelemetry.Processors.Reading;
+using KpTelemetry.Schemas.Policies;
 
 namespace KpTelemetry.Processors.Pipeline;
 
 /// <summary>What a pipeline works with; the same for every partition.</summary>
 /// <param name="Reached">Told the offset after each block once it is done, for the group's committed offsets.</param>
+/// <param name="Policies">The published revision of a name.</param>
 public sealed record PipelineParts(
     TopicIdentity Topic, PartitionClaims Claims, IPartitionSource Source, BlockCarrier Carrier, ReferenceData Reference, KeyStore Keys,
-    TimeProvider Time, PipelineOptions Options, ProcessorMetrics Metrics, Action<int, long> Reached);
+    TimeProvider Time, PipelineOptions Options, ProcessorMetrics Metrics, Action<int, long> Reached, Func<string, PolicyRevision?> Policies);
 
 /// <summary>
 /// One partition, from its log to what is counted: claim, replay, then block after block (read, open, fold; intent,
@@ -24,7 +26,7 @@ public sealed class ProcessingPipeline(PipelineParts parts, int partition)
     public async Task RunAsync(CancellationToken stop)
     {
         var claimed = await parts.Claims.ClaimAsync(parts.Topic, partition, stop);
-        using var fold = new PartitionFold(parts.Reference, claimed.Start);
+        using var fold = new PartitionFold(parts.Reference, claimed.Start, parts.Policies);
         using var groups = new GroupFolding(parts.Keys);
         await using var reading = parts.Source.Read(partition, claimed.ReplayFrom);
         var blocks = new BlockCutter(parts, claimed, fold, groups, reading);

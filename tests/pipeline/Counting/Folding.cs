@@ -1,6 +1,7 @@
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas.Lattice;
+using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Pipeline.Tests.Counting;
@@ -13,9 +14,9 @@ internal sealed class Folding : IDisposable
     private readonly EventBatchReader _reader = new();
     private long _offset;
 
-    public Folding(FoldStart? start = null, long offset = 0)
+    public Folding(FoldStart? start = null, long offset = 0, PolicyBook? policies = null)
     {
-        _fold = new PartitionFold(Lists.Reference, start ?? FoldStart.Empty);
+        _fold = new PartitionFold(Lists.Reference, start ?? FoldStart.Empty, (policies ?? PolicyBook.OfBuiltIn).Find);
         _offset = offset;
     }
 

@@ -9,6 +9,7 @@ using KpTelemetry.Platform.Sealing;
 using KpTelemetry.Privacy;
 using KpTelemetry.Processors.Blocks;
 using KpTelemetry.Processors.Pipeline;
+using KpTelemetry.Processors.Policies;
 using KpTelemetry.Processors.Publishing;
 using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Schemas.Raw;
@@ -90,7 +91,8 @@ internal sealed class Bench : IAsyncDisposable
                 Reached.Add(next);
                 if (next >= end)
                     stop.Cancel();
-            });
+            },
+            new PublishedPolicies(Database).Find);
         try
         {
             await new ProcessingPipeline(parts, partition).RunAsync(stop.Token);
