@@ -30,7 +30,7 @@ public record struct Counters
     public long VouchedViewers;
     /// <summary>Visitors whose first label of the table on this day this is: disjoint between labels.</summary>
     public long Entered;
-    /// <summary>Of <see cref="Entered"/>, those that vouch.</summary>
+    /// <summary>Of <see cref="Entered"/>, those that vouch on the site's day: at most two per network, day and partition, whatever labels they entered by.</summary>
     public long VouchedEntered;
 
     /// <summary><see cref="Requests"/> of humans, with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostRequests"/>.</summary>

@@ -13,6 +13,9 @@ internal readonly record struct RowOrigin(long Offset, long ReceivedMs, Guid Imp
     public bool IsLive => Import == Guid.Empty;
 }
 
+/// <summary>What an event is to its visitor's day, and whether the visitor vouches in the site's as that.</summary>
+internal readonly record struct Arrival(bool IsFirst, bool IsFirstView, int Vouched, int VouchedViewer);
+
 /// <summary>
 /// The inner loop: rows into cells. Text is looked at once per distinct value of the group; a row then costs look-ups of
 /// small numbers. Consecutive rows mostly fall on one site day; numbers of its cells are kept for that long (a turn).
@@ -116,9 +119,9 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         _day!.Cells[hour].Add(amount);
         AddAgentTrees(pair, amount);
         // A browser's event without a cookie adds requests and page views, never a visitor.
-        var isFirstView = !isPixel && CountVisitor(ref pair, hour, isView);
+        var arrival = isPixel ? default : CountVisitor(ref pair, hour, isView);
         if (isView)
-            AddPlaces(row, pair, amount, isVisitor: !isPixel, isFirstView);
+            AddPlaces(row, pair, amount, isVisitor: !isPixel, arrival);
     }
 
     private void TurnTo(int dayNumber)
@@ -233,53 +236,59 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         cells[pair.Country].Add(amount);
     }
 
-    // True where this is the visitor's first page view of the day.
-    private bool CountVisitor(ref Pair pair, byte hour, bool isView)
+    private Arrival CountVisitor(ref Pair pair, byte hour, bool isView)
     {
         ref var visitor = ref _day![VisitorOf(ref pair)];
         var (isFirst, isFirstView) = (!visitor.HasRequested, isView && !visitor.HasViewed);
         (visitor.HasRequested, visitor.HasViewed) = (true, visitor.HasViewed || isView);
         if (!isFirst && !isFirstView)
-            return false;
-        Arrive(hour, SiteDay.WholeDay, visitor.Network, isFirst, isFirstView);
-        Arrive(pair.Browser, pair.Browser, visitor.Network, isFirst, isFirstView);
-        Arrive(pair.Os, pair.Os, visitor.Network, isFirst, isFirstView);
-        Arrive(pair.Device, pair.Device, visitor.Network, isFirst, isFirstView);
-        Arrive(pair.Country, pair.Country, visitor.Network, isFirst, isFirstView);
-        return isFirstView;
+            return default;
+        var network = visitor.Network;
+        var arrival = new Arrival(
+            isFirst, isFirstView,
+            isFirst ? _day.Vouch(SiteDay.WholeDay, network, Contribution.Visitor) : 0,
+            isFirstView ? _day.Vouch(SiteDay.WholeDay, network, Contribution.Viewer) : 0);
+        Add(ref _day.Cells[hour], arrival, arrival.Vouched, arrival.VouchedViewer);
+        Arrive(pair.Browser, network, arrival);
+        Arrive(pair.Os, network, arrival);
+        Arrive(pair.Device, network, arrival);
+        Arrive(pair.Country, network, arrival);
+        return arrival;
     }
 
     // For tables in which a visitor has one label a day: first in the cell is first on the day.
-    private void Arrive(int cell, int vouchingCell, int network, bool isFirst, bool isFirstView)
+    private void Arrive(int cell, int network, in Arrival arrival) => Add(
+        ref _day!.Cells[cell], arrival,
+        arrival.IsFirst ? _day.Vouch(cell, network, Contribution.Visitor) : 0,
+        arrival.IsFirstView ? _day.Vouch(cell, network, Contribution.Viewer) : 0);
+
+    // Entering vouches by the site's day, not by label: two of a network in each of many labels would else be many who
+    // entered, and a rest of one stranger among them would be told.
+    private static void Add(ref Counters counters, in Arrival arrival, int vouched, int vouchedViewer)
     {
-        ref var counters = ref _day!.Cells[cell];
-        if (isFirst)
+        if (arrival.IsFirst)
         {
-            var vouched = _day.Vouch(vouchingCell, network, Contribution.Visitor);
             (counters.Visitors, counters.Entered) = (counters.Visitors + 1, counters.Entered + 1);
-            (counters.Vouched, counters.VouchedEntered) = (counters.Vouched + vouched, counters.VouchedEntered + vouched);
+            (counters.Vouched, counters.VouchedEntered) = (counters.Vouched + vouched, counters.VouchedEntered + arrival.Vouched);
         }
 
-        if (isFirstView)
-        {
-            counters.Viewers++;
-            counters.VouchedViewers += _day.Vouch(vouchingCell, network, Contribution.Viewer);
-        }
+        if (arrival.IsFirstView)
+            (counters.Viewers, counters.VouchedViewers) = (counters.Viewers + 1, counters.VouchedViewers + vouchedViewer);
     }
 
-    private void AddPlaces(int row, in Pair pair, in Counters amount, bool isVisitor, bool isFirstView)
+    private void AddPlaces(int row, in Pair pair, in Counters amount, bool isVisitor, in Arrival arrival)
     {
         var (page, referrer) = (PageCell(_rows.Path(row)), ReferrerCell(_rows.Referrer(row)));
         _day!.Cells[page].Add(amount);
         _day.Cells[referrer].Add(amount);
         if (!isVisitor)
             return;
-        ArriveAt(page, pair.Visitor, isFirstView);
-        ArriveAt(referrer, pair.Visitor, isFirstView);
+        ArriveAt(page, pair.Visitor, arrival);
+        ArriveAt(referrer, pair.Visitor, arrival);
     }
 
     // For tables in which a visitor can have many labels a day.
-    private void ArriveAt(int cell, int visitor, bool isFirstView)
+    private void ArriveAt(int cell, int visitor, in Arrival arrival)
     {
         var network = _day![visitor].Network;
         ref var counters = ref _day.Cells[cell];
@@ -290,10 +299,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             (counters.Vouched, counters.VouchedViewers) = (counters.Vouched + vouched, counters.VouchedViewers + vouched);
         }
 
-        if (isFirstView)
-        {
-            counters.Entered++;
-            counters.VouchedEntered += _day.Vouch(cell, network, Contribution.Entered);
-        }
+        if (arrival.IsFirstView)
+            (counters.Entered, counters.VouchedEntered) = (counters.Entered + 1, counters.VouchedEntered + arrival.VouchedViewer);
     }
 }

@@ -89,5 +89,4 @@ internal enum Contribution
 {
     Visitor = 0,
     Viewer = 2,
-    Entered = 4,
 }

@@ -78,9 +78,10 @@ internal sealed class SimpleModel
         var visitor = isPixel ? null : $"{told.Address}|{told.Agent}";
         var first = visitor is not null && _seen.Add($"{site.Name}|{day}|visitor|{visitor}");
         var firstView = visitor is not null && isView && _seen.Add($"{site.Name}|{day}|viewer|{visitor}");
-        Add(Table.Site, hour, "", With(amount, "day", first, firstView, first));
+        var ofDay = With(default, "day", first, firstView);
+        Add(Table.Site, hour, "", Entering(With(amount, "hour", first, firstView), first, ofDay.Vouched) with { Vouched = ofDay.Vouched, VouchedViewers = ofDay.VouchedViewers });
         foreach (var (table, label) in labels)
-            Add(table, 0, label, With(amount, $"{table.Id}|{label}", first, firstView, first));
+            Add(table, 0, label, Entering(With(amount, $"{table.Id}|{label}", first, firstView), first, ofDay.Vouched));
         if (!isView)
             return;
         foreach (var (table, label) in new[]
@@ -90,10 +91,7 @@ internal sealed class SimpleModel
         })
         {
             var firstHere = visitor is not null && _seen.Add($"{site.Name}|{day}|{table.Id}|{label}|{visitor}");
-            var counters = With(amount, $"{table.Id}|{label}", firstHere, firstHere, entered: false);
-            var enters = With(default, $"{table.Id}|{label}|entered", first: firstView, firstView: false, entered: false);
-            (counters.Entered, counters.VouchedEntered) = (enters.Visitors, enters.Vouched);
-            Add(table, 0, label, counters);
+            Add(table, 0, label, Entering(With(amount, $"{table.Id}|{label}", firstHere, firstHere), firstView, ofDay.VouchedViewers));
         }
 
         void Add(Table table, byte at, string label, Counters counters)
@@ -104,16 +102,14 @@ internal sealed class SimpleModel
             Cells[name] = sum;
         }
 
-        Counters With(Counters counters, string cell, bool first, bool firstView, bool entered)
+        // Who enters a table vouches by the site's day, whatever the label.
+        static Counters Entering(Counters counters, bool enters, long vouches) => enters ? counters with { Entered = 1, VouchedEntered = vouches } : counters;
+
+        Counters With(Counters counters, string cell, bool first, bool firstView)
         {
             var network = told.Address.Contains(':') ? string.Join(':', told.Address.Split(':')[..3]) : string.Join('.', told.Address.Split('.')[..3]);
             if (first)
-            {
-                var vouched = Vouch($"{site.Name}|{day}|{cell}|v|{network}");
-                (counters.Visitors, counters.Vouched) = (1, vouched);
-                (counters.Entered, counters.VouchedEntered) = entered ? (1, vouched) : (0, 0);
-            }
-
+                (counters.Visitors, counters.Vouched) = (1, Vouch($"{site.Name}|{day}|{cell}|v|{network}"));
             if (firstView)
                 (counters.Viewers, counters.VouchedViewers) = (1, Vouch($"{site.Name}|{day}|{cell}|w|{network}"));
             return counters;

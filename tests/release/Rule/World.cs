@@ -89,16 +89,17 @@ public sealed record World(IReadOnlyList<Block> Blocks, int CloseAfter, IReadOnl
             if (isNew || isViewer)
                 block.Arrivals.Add(new Arrival(request.Visitor, request.Hour, vouches, viewerVouches));
             if (request.IsView)
-                CountTree(block, Table.Page, request.PageLabel, request);
-            CountTree(block, Table.Browser, request.BrowserLabel, request);
+                CountTree(block, Table.Page, request.PageLabel, request, viewerVouches);
+            CountTree(block, Table.Browser, request.BrowserLabel, request, vouches);
         }
 
-        private void CountTree(Block block, Table table, string label, Request request)
+        // Who enters a table vouches by the site's day, whatever the label.
+        private void CountTree(Block block, Table table, string label, Request request, bool enteringVouches)
         {
             var (isNew, vouches) = Arrive($"{table.Id} {label}", request);
             var (isViewer, viewerVouches) = request.IsView ? Arrive($"{table.Id} {label} views", request) : default;
             var entered = _seen.Add(($"{table.Id}", request.Visitor));
-            var counters = Counted(request, isNew, vouches, isViewer, viewerVouches) with { Entered = entered ? 1 : 0, VouchedEntered = entered && vouches ? 1 : 0 };
+            var counters = Counted(request, isNew, vouches, isViewer, viewerVouches) with { Entered = entered ? 1 : 0, VouchedEntered = entered && enteringVouches ? 1 : 0 };
             var cells = block.Trees[table];
             var cell = cells.GetValueOrDefault(label);
             cell.Add(counters);
