@@ -9,6 +9,7 @@ using KpTelemetry.Local.Simulator.Logs;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Sealing;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Benchmarks;
@@ -63,10 +64,10 @@ public class IngestBenchmark
         }
 
         _keys = KeyStore.Open(_directory);
-        _gathering = new LogGathering(_keys, Partitions);
+        _gathering = new LogGathering(_keys, Partitions, static _ => Reason.None);
         _sealer = new GroupSealer(_keys);
         _opener = new GroupOpener(_keys);
-        _request = new LogRequest(new SiteStamp { Name = "kp.org", Revision = 1, Timezone = "UTC", Policy = "20170913" }, LogFormat.Combined, start.AddYears(1).ToUnixTimeMilliseconds(), "state/2026-01-31", null, 0);
+        _request = new LogRequest(new SiteStamp { Name = "kp.org", Revision = 1, Timezone = "UTC", Policy = "20170913" }, LogFormat.Combined, start.AddYears(1).ToUnixTimeMilliseconds(), PolicyBook.BuiltIn.Values, "state/2026-01-31", null, 0);
         _bodies = [.. Gather().Select(group => group.Body!)];
         _records = [.. _bodies.Select(body => _sealer.Seal(_header, SealingKey, body))];
     }

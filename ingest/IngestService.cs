@@ -1,7 +1,10 @@
 using KpTelemetry.Ingest.Answering;
 using KpTelemetry.Ingest.Authorising;
+using KpTelemetry.Ingest.Choosing;
 using KpTelemetry.Ingest.Logs;
+using KpTelemetry.Ingest.Members;
 using KpTelemetry.Ingest.Pixel;
+using KpTelemetry.Ingest.Policies;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Sources;
@@ -50,8 +53,13 @@ public static class IngestService
         builder.Services.AddSingleton<SentRanges>();
         builder.Services.AddSingleton<LogsEndpoint>();
         builder.Services.AddSingleton<PixelEndpoint>();
+        builder.Services.AddSingleton<PolicyDirectory>();
         builder.Services.AddSingleton<SiteDirectory>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SiteDirectory>());
+        builder.Services.AddSingleton<MemberRegister>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<MemberRegister>());
+        builder.Services.AddSingleton<SignalMetrics>();
+        builder.Services.AddSingleton<ChoicesEndpoint>();
         builder.Services.AddSingleton<Ingestion>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Ingestion>());
         builder.Services.AddHealthChecks().AddCheck<IngestHealth>("ingest");
@@ -72,6 +80,8 @@ public static class IngestService
         var small = app.MapGroup("").WithMetadata(new RequestSizeLimitAttribute(MostSmallBodyBytes));
         small.MapSites();
         small.MapSources();
+        small.MapMembers();
+        small.MapChoices();
     }
 
     private static ForwardedHeadersOptions Forwarding(IngestSettings settings)

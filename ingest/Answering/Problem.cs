@@ -17,6 +17,8 @@ internal sealed record Problem(int Status, string Name, string Title, string? De
     public static readonly Problem UnknownSite = new(StatusCodes.Status400BadRequest, "unknown-site", "No site of that name is defined", "GET /v1/sites lists those that are");
     public static readonly Problem UnknownImport = new(StatusCodes.Status404NotFound, "unknown-import", "No import of that id is known");
 
+    public static readonly Problem ForeignForm = new(StatusCodes.Status403Forbidden, "foreign-form", "The form was sent by another site's page", "choose on the page /privacy/choices itself");
+
     /// <summary>A request that does not have the form it must have.</summary>
     public static Problem BadRequest(string name, string title, string? detail = null) => new(StatusCodes.Status400BadRequest, name, title, detail);
 

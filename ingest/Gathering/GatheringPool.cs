@@ -6,7 +6,7 @@ namespace KpTelemetry.Ingest.Gathering;
 /// <summary>
 /// The memory of logs requests under way, and their bound: each holds at most one request's content.
 /// </summary>
-internal sealed class GatheringPool(KeyStore keys, int partitions) : IDisposable
+internal sealed class GatheringPool(KeyStore keys, int partitions, DropRule drops) : IDisposable
 {
     /// <summary>Requests that are read at one time.</summary>
     public const int AtOnce = 4;
@@ -37,7 +37,7 @@ internal sealed class GatheringPool(KeyStore keys, int partitions) : IDisposable
             throw;
         }
 
-        return new Turn(this, _idle.TryTake(out var idle) ? idle : (new LogGathering(keys, partitions), new LineSplitter()));
+        return new Turn(this, _idle.TryTake(out var idle) ? idle : (new LogGathering(keys, partitions, drops), new LineSplitter()));
     }
 
     public void Dispose()

@@ -9,6 +9,9 @@ using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Ingest.Gathering;
 
+/// <summary>Why the telemetry of a member is dropped; <see cref="Reason.None"/> where it is not.</summary>
+internal delegate Reason DropRule(ReadOnlySpan<byte> member);
+
 /// <summary>
 /// Turns the lines of one request into groups: parse, minimise, route, gather. Keeps its memory for the next request.
 /// Not thread-safe.
@@ -18,9 +21,8 @@ internal sealed class LogGathering : IDisposable
     /// <summary>How much of a line that could not be used is sealed for the replay.</summary>
     public const int MaxSealedLineBytes = 4096;
 
-    private const long MostAheadMs = 24 * 60 * 60 * 1000;
-
     private readonly KeyStore _keys;
+    private readonly DropRule _drops;
     private readonly LogLineParser _parser = new();
     private readonly ValueTable _clean = new();
     private readonly DoorColumn _addresses, _agents, _methods, _paths, _referrers;
@@ -29,14 +31,14 @@ internal sealed class LogGathering : IDisposable
     private readonly GroupSealer _sealer;
     private readonly PartitionGathering[] _partitions;
     private readonly List<GroupDraft> _full = [];
-    private readonly long[] _rejected = new long[(int)Enum.GetValues<Reason>().Max() + 1];
+    private readonly long[] _refused = new long[(int)Enum.GetValues<Reason>().Max() + 1];
     private LogRequest _request = null!;
     private Sealer? _replay;
     private string _requestId = "";
 
-    public LogGathering(KeyStore keys, int partitions)
+    public LogGathering(KeyStore keys, int partitions, DropRule drops)
     {
-        _keys = keys;
+        (_keys, _drops) = (keys, drops);
         _addresses = new DoorColumn(_clean, DoorRules.Address);
         _agents = new DoorColumn(_clean, MinimiseText.Agent);
         _methods = new DoorColumn(_clean, DoorRules.Method);
@@ -47,15 +49,20 @@ internal sealed class LogGathering : IDisposable
         _partitions = [.. Enumerable.Range(0, partitions).Select(partition => new PartitionGathering(partition, _sealer))];
     }
 
-    /// <summary>Lines that were taken.</summary>
+    /// <summary>Lines that were taken: those dropped by policy too, which a sender is not told apart.</summary>
     public long Accepted { get; private set; }
 
     /// <summary>Lines that could not be used, by reason.</summary>
     public IEnumerable<(Reason Reason, long Lines)> Rejected =>
-        _rejected.Select((lines, reason) => ((Reason)reason, lines)).Where(entry => entry.lines > 0);
+        Refused.Where(entry => !entry.Reason.IsDropped());
+
+    /// <summary>Lines that policy dropped, by reason.</summary>
+    public IEnumerable<(Reason Reason, long Lines)> Dropped => Refused.Where(entry => entry.Reason.IsDropped());
 
     /// <summary>All lines, whatever their outcome.</summary>
-    public long Lines => Accepted + _rejected.Sum();
+    public long Lines => Accepted + Rejected.Sum(entry => entry.Lines);
+
+    private IEnumerable<(Reason Reason, long Lines)> Refused => _refused.Select((lines, reason) => ((Reason)reason, lines)).Where(entry => entry.lines > 0);
 
     public void Begin(LogRequest request)
     {
@@ -68,7 +75,7 @@ internal sealed class LogGathering : IDisposable
         foreach (var partition in _partitions)
             partition.Begin(request);
         _full.Clear();
-        Array.Clear(_rejected);
+        Array.Clear(_refused);
         Accepted = 0;
         _replay?.Dispose();
         _replay = null;
@@ -79,10 +86,8 @@ internal sealed class LogGathering : IDisposable
     {
         var parsed = default(LogLine);
         var reason = isTooLong ? Reason.LineTooLong : _parser.Parse(line, _request.Format, ref parsed);
-        if (reason == Reason.None && parsed.TimeMs > _request.ReceivedMs + MostAheadMs)
-            reason = Reason.AheadOfClock;
         if (reason == Reason.None)
-            Accept(parsed, start, end);
+            Take(line, parsed, start, end);
         else
             Reject(line, start, end, reason);
     }
@@ -99,6 +104,31 @@ internal sealed class LogGathering : IDisposable
     {
         _sealer.Dispose();
         _replay?.Dispose();
+    }
+
+    // Whether it is dropped is asked first: a line that is rejected is kept, sealed.
+    private void Take(ReadOnlySpan<byte> raw, in LogLine line, long start, long end)
+    {
+        if (!line.User.IsEmpty && _drops(line.User) is not Reason.None and var reason)
+            Drop(line, start, end, reason);
+        else if (line.TimeMs > _request.Times.ToMs)
+            Reject(raw, start, end, Reason.AheadOfClock);
+        else if (line.TimeMs < _request.Times.FromMs)
+            Reject(raw, start, end, Reason.TooOld);
+        else
+            Accept(line, start, end);
+    }
+
+    // Of the person nothing stays but that there was an event. It goes where its visitor's events go, so that a line that
+    // was sent before is known as a duplicate.
+    private void Drop(in LogLine line, long start, long end, Reason reason)
+    {
+        Accepted++;
+        _refused[(int)reason]++;
+        var flags = EventFlags.None;
+        var partition = _partitions[PartitionOf(_addresses.Number(line.Address, ref flags), _agents.Number(line.Agent, ref flags))];
+        partition.Add(new EventRow { TimeMs = _request.ReceivedMs, Position = start, Reason = reason }, end, _full);
+        AcceptAccess(line, _paths.Number(line.Target, ref flags), start, end);
     }
 
     private void Accept(in LogLine line, long start, long end)
@@ -159,7 +189,7 @@ internal sealed class LogGathering : IDisposable
 
     private void Reject(ReadOnlySpan<byte> line, long start, long end, Reason reason)
     {
-        _rejected[(int)reason]++;
+        _refused[(int)reason]++;
         var kept = line[..Math.Min(line.Length, MaxSealedLineBytes)];
         _replay ??= new Sealer(_keys.GetOrCreate(KeyNames.Replay(_request.Day)));
         var partition = _partitions[_routes.Of(kept)];

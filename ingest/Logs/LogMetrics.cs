@@ -14,8 +14,8 @@ public sealed class LogMetrics
 
     internal void Took(string site, LogGathering gathering)
     {
-        _lines.Add(gathering.Accepted, new("site", site), new("outcome", "accepted"));
-        foreach (var (reason, lines) in gathering.Rejected)
+        _lines.Add(gathering.Accepted - gathering.Dropped.Sum(entry => entry.Lines), new("site", site), new("outcome", "accepted"));
+        foreach (var (reason, lines) in gathering.Rejected.Concat(gathering.Dropped))
             _lines.Add(lines, new("site", site), new("outcome", reason.Name()));
     }
 }

@@ -1,6 +1,7 @@
 using KpTelemetry.Ingest.Answering;
 using KpTelemetry.Ingest.Gathering;
 using KpTelemetry.Ingest.Parsing;
+using KpTelemetry.Ingest.Policies;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Sources;
@@ -14,7 +15,7 @@ namespace KpTelemetry.Ingest.Logs;
 /// <c>POST /v1/logs</c>. The whole request is read into groups before the first of them is sent, so that one that is
 /// refused half-way has stored nothing; it is answered when every group is safe.
 /// </summary>
-internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, KeyStore keys, LogMetrics metrics, TimeProvider time)
+internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, PolicyDirectory policies, KeyStore keys, LogMetrics metrics, TimeProvider time)
 {
     private sealed record Receipt(int Partition, long? Offset);
 
@@ -41,7 +42,7 @@ internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, Imp
 
         var received = time.GetUtcNow().ToUnixTimeMilliseconds();
         var file = import is null ? null : new FileImport(import.Source, import.Import);
-        var request = new LogRequest(stamp, known, received, import?.StateKey ?? LiveStateKey(received), file, part?.From ?? 0);
+        var request = new LogRequest(stamp, known, received, policies.InForce.Values, import?.StateKey ?? LiveStateKey(received), file, part?.From ?? 0);
         return await ReadAsync(body, turn, request, part, cancellation) ?? await StoreAsync(turn.Gathering, request, part);
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using KpTelemetry.Ingest.Answering;
+using KpTelemetry.Ingest.Choosing;
 using KpTelemetry.Ingest.Gathering;
+using KpTelemetry.Ingest.Policies;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Starting;
@@ -16,7 +18,7 @@ namespace KpTelemetry.Ingest.Pixel;
 /// <c>GET /b.gif</c>: a page view, or a named event, of a browser without script. The answer is a GIF of one transparent
 /// pixel, given when the event is safe. There is no cookie, so that it never makes a visitor (<see cref="EventFlags.Pixel"/>).
 /// </summary>
-internal sealed class PixelEndpoint(Ingestion ingestion, SiteDirectory sites, KeyStore keys, PixelMetrics metrics, TimeProvider time)
+internal sealed class PixelEndpoint(Ingestion ingestion, SiteDirectory sites, PolicyDirectory policies, KeyStore keys, PixelMetrics metrics, SignalMetrics signalMetrics, TimeProvider time)
 {
     private const int MostUnderWay = 20_000;
     private const int LongestEventName = 64;
@@ -59,11 +61,28 @@ internal sealed class PixelEndpoint(Ingestion ingestion, SiteDirectory sites, Ke
 
     private async Task<Stored> StoreAsync(HttpContext http)
     {
+        var name = http.Request.Query["s"].ToString();
+        var site = name.Length is > 0 and <= LongestSiteName ? await sites.FindAsync(name, http.RequestAborted) : null;
+        var (signals, policy) = (Signals.Of(http.Request), policies.InForce.Values);
+        signalMetrics.Decided(signals, policy);
+        return await (signals.Drops(policy) ? DropAsync(http, site, signals) : StoreAsync(http, site));
+    }
+
+    // Of the browser and the page nothing is kept, nor told by the partition that the event goes to.
+    private Task<Stored> DropAsync(HttpContext http, SiteStamp? site, in Signals signals)
+    {
+        metrics.Took(site?.Name, Reason.OptedOut);
+        if (signals.OptedOut)
+            Choice.Measurement.TurnOff(http.Response);
+        return ingestion.Lanes.AddLiveAsync(
+            ingestion.Routes.Of(Encoding.UTF8.GetBytes(site?.Name ?? "")), new LiveEvent(site, EventFlags.Pixel, Reason.OptedOut, [], [], [], [], [], []));
+    }
+
+    private async Task<Stored> StoreAsync(HttpContext http, SiteStamp? site)
+    {
         var address = Encoding.ASCII.GetBytes(AddressOf(http.Connection.RemoteIpAddress));
         var agent = Minimised(http.Request.Headers.UserAgent.ToString(), MinimiseText.Agent, out var removedFromAgent);
         var query = http.Request.Query;
-        var name = query["s"].ToString();
-        var site = name.Length is > 0 and <= LongestSiteName ? await sites.FindAsync(name, http.RequestAborted) : null;
         var path = query["p"].ToString();
         var reason = site is null ? Reason.UnknownSite : path.Length == 0 ? Reason.MissingField : Reason.None;
         metrics.Took(site?.Name, reason);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using KpTelemetry.Ingest.Policies;
 using KpTelemetry.Schemas.Raw;
 using KpTelemetry.Schemas.Sites;
 using Npgsql;
@@ -6,11 +7,8 @@ using Npgsql;
 namespace KpTelemetry.Ingest.Sites;
 
 /// <summary>The sites that are defined, from PostgreSQL; answers from memory while PostgreSQL is away.</summary>
-public sealed partial class SiteDirectory(NpgsqlDataSource database, TimeProvider time, ILogger<SiteDirectory> log) : BackgroundService
+public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirectory policies, TimeProvider time, ILogger<SiteDirectory> log) : BackgroundService
 {
-    /// <summary>The privacy policy in force, by date; stamped on events.</summary>
-    public const string PolicyInForce = "20170913";
-
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RefreshOnMissEvery = TimeSpan.FromSeconds(1);
 
@@ -18,7 +16,11 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, TimeProvide
     private FrozenDictionary<string, Known> _known = FrozenDictionary<string, Known>.Empty;
     private long _refreshedAt;
 
-    private sealed record Known(SiteDefinition Definition, SiteStamp Stamp);
+    private sealed record Known(SiteDefinition Definition, SiteStamp Stamp)
+    {
+        // Made anew when another revision takes effect, so that every event is stamped with the one in force at its receipt.
+        public SiteStamp Under(string policy) => Stamp.Policy == policy ? Stamp : new SiteStamp(Stamp) { Policy = policy };
+    }
 
     /// <summary>Every site's definition in force, by name.</summary>
     public IEnumerable<SiteDefinition> All => _known.Values.Select(known => known.Definition).OrderBy(site => site.Name, StringComparer.Ordinal);
@@ -27,12 +29,12 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, TimeProvide
     public async ValueTask<SiteStamp?> FindAsync(string name, CancellationToken cancellation)
     {
         if (_known.TryGetValue(name, out var known))
-            return known.Stamp;
+            return known.Under(policies.InForce.Name);
         // Names of sites that do not exist cost one look-up a second, whoever asks how often.
         if (_refreshedAt != 0 && time.GetElapsedTime(_refreshedAt) < RefreshOnMissEvery)
             return null;
         await TryRefreshAsync(cancellation);
-        return _known.TryGetValue(name, out known) ? known.Stamp : null;
+        return _known.TryGetValue(name, out known) ? known.Under(policies.InForce.Name) : null;
     }
 
     /// <summary>Defines the sites that exist from the start, where they are missing.</summary>
@@ -92,13 +94,14 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, TimeProvide
         try
         {
             _refreshedAt = time.GetTimestamp();
+            await policies.RefreshAsync(cancellation);
             await using var command = database.CreateCommand("select distinct on (name) name, revision, timezone, hosts from kp.sites order by name, revision desc");
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             var known = new Dictionary<string, Known>(StringComparer.Ordinal);
             while (await reader.ReadAsync(cancellation))
             {
                 var site = new SiteDefinition(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetFieldValue<string[]>(3));
-                known[site.Name] = new Known(site, StampOf(site));
+                known[site.Name] = new Known(site, StampOf(site, policies.InForce.Name));
             }
 
             _known = known.ToFrozenDictionary(StringComparer.Ordinal);
@@ -109,8 +112,8 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, TimeProvide
         }
     }
 
-    private static SiteStamp StampOf(SiteDefinition site) =>
-        new() { Name = site.Name, Revision = (uint)site.Revision, Timezone = site.TimeZone, Hosts = { site.Hosts }, Policy = PolicyInForce };
+    private static SiteStamp StampOf(SiteDefinition site, string policy) =>
+        new() { Name = site.Name, Revision = (uint)site.Revision, Timezone = site.TimeZone, Hosts = { site.Hosts }, Policy = policy };
 
     public override void Dispose()
     {

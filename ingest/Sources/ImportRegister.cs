@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using KpTelemetry.Ingest.Policies;
 using KpTelemetry.Platform.Keys;
+using KpTelemetry.Schemas.Policies;
 using Npgsql;
 
 namespace KpTelemetry.Ingest.Sources;
@@ -26,13 +28,11 @@ public sealed record PrefixDigest(long Length, byte[] Digest);
 public sealed record RegisteredImport(Guid Source, Guid Import, string Site, long Length, string StateKey, long ResumeAt, long ResumedRows);
 
 /// <summary>Which files have been sent, as chains of hashes, and how far each sending has come.</summary>
-public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time)
+public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, PolicyDirectory policies, TimeProvider time)
 {
     private const int MostCandidates = 1000;
     private const int MostRemembered = 1000;
 
-    // Retention counts on no group naming a state key later than this after its day.
-    private const int StateKeyDays = 7;
     private readonly ConcurrentDictionary<Guid, RegisteredImport> _known = new();
 
     /// <summary>The lengths at which files are known that start like this one and are not longer.</summary>
@@ -157,8 +157,8 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Tim
 
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
-    // Names of one purpose have the order of their days.
-    private string OldestStateKey => KeyNames.State(Today.AddDays(-StateKeyDays));
+    // Retention counts on no group naming an older one. Names of one purpose have the order of their days.
+    private string OldestStateKey => KeyNames.State(Today.AddDays(-policies.InForce.Values[PolicyKeys.StateKeyUseDays]));
 
     private async Task RenewStateKeyAsync(NpgsqlConnection connection, Guid source, CancellationToken cancellation)
     {

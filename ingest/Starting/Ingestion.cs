@@ -1,4 +1,5 @@
 using KpTelemetry.Ingest.Gathering;
+using KpTelemetry.Ingest.Members;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Spooling;
@@ -20,6 +21,7 @@ public sealed partial class Ingestion(
     IngestSettings ingest,
     NpgsqlDataSource database,
     SiteDirectory sites,
+    MemberRegister members,
     KeyStore keys,
     LaneOptions options,
     LaneMetrics metrics,
@@ -68,7 +70,7 @@ public sealed partial class Ingestion(
             await UntilDoneAsync("Kafka", async cancellation => partitions = await PartitionsAsync(cancellation), stoppingToken);
             _lanes = Lanes.Open(settings.Kafka, partitions, settings.SpoolDirectory, new SpoolBudget(ingest.SpoolBytes), keys, options, metrics, time, logs.CreateLogger<Lanes>());
             _routes = new Routes(keys.GetOrCreate(KeyNames.Route), partitions);
-            Volatile.Write(ref _gatherings, new GatheringPool(keys, partitions));
+            Volatile.Write(ref _gatherings, new GatheringPool(keys, partitions, members.Drops));
             Waiting = "";
             LogReady(_log, partitions);
         }
@@ -82,6 +84,8 @@ public sealed partial class Ingestion(
     {
         await PostgresMigrator.ApplyAsync(database, SchemasAssembly.Instance, "postgres/", cancellation);
         await sites.SeedAsync(cancellation);
+        // Before the first event: one that must be dropped would be stored.
+        await members.RefreshAsync(cancellation);
     }
 
     // While Kafka is away the number is known from before, so that a restart needs no Kafka: everything goes to the spool.

@@ -201,6 +201,8 @@ public static class KeyNames
     public const string Sources = "sources/1";
     /// <summary>Keys the look-up from a person to their stream of the access record, and the identities of what is recorded.</summary>
     public const string People = "people/1";
+    /// <summary>Keys the hashes by which members with flags are known at the door.</summary>
+    public const string Members = "members/1";
 
     /// <summary>Seals the bodies of groups received on that UTC day.</summary>
     public static string Sealing(DateOnly day) => $"sealing/{day:yyyy-MM-dd}";

@@ -31,7 +31,13 @@ public sealed class PolicyBook
     public PolicyRevision? Find(string name) => _revisions.FirstOrDefault(revision => revision.Name == name);
 
     /// <summary>The revision in force at a moment. The built-in one governs what was before it, too.</summary>
-    public PolicyRevision InForce(DateTimeOffset at) => _revisions.LastOrDefault(revision => revision.EffectiveAt <= at) ?? BuiltIn;
+    public PolicyRevision InForce(DateTimeOffset at)
+    {
+        var last = _revisions.Length - 1;
+        while (last > 0 && _revisions[last].EffectiveAt > at)
+            last--;
+        return _revisions[last];
+    }
 
     /// <summary>Revisions that take effect after a moment.</summary>
     public IEnumerable<PolicyRevision> Coming(DateTimeOffset at) => _revisions.Where(revision => revision.EffectiveAt > at && revision != BuiltIn);

@@ -37,12 +37,12 @@ public sealed class EventBatchWriter(int limit = EventBatchWriter.DefaultLimit)
     /// <summary>The number of a text value in this batch.</summary>
     public int Value(ReadOnlySpan<byte> text) => _values.Intern(text);
 
-    /// <summary>The section of a site, made where the batch has none yet; null for rows whose site is not known.</summary>
+    /// <summary>The section of a stamp, made where the batch has none yet; null for rows whose site is not known.</summary>
     public int Section(SiteStamp? site)
     {
         for (var i = 0; i < _sectionCount; i++)
         {
-            if (_sections[i].SiteName == site?.Name && _sections[i].SiteRevision == (site?.Revision ?? 0))
+            if (_sections[i].IsOf(site))
                 return i;
         }
 

@@ -13,17 +13,18 @@ internal sealed class SectionColumns
     private byte[] _site = [];
     private long _lastTime;
     private long _lastPosition;
+    private SiteStamp? _stamp;
 
-    public string? SiteName { get; private set; }
-
-    public uint SiteRevision { get; private set; }
+    /// <summary>Whether its rows have that stamp: site, revision of the site, revision of the policy.</summary>
+    public bool IsOf(SiteStamp? site) =>
+        ReferenceEquals(_stamp, site) || (_stamp is not null && site is not null && _stamp.Name == site.Name && _stamp.Revision == site.Revision && _stamp.Policy == site.Policy);
 
     public void Reset(SiteStamp? site)
     {
         foreach (var column in _columns)
             column.Reset();
         (_lastTime, _lastPosition) = (0, 0);
-        (SiteName, SiteRevision) = (site?.Name, site?.Revision ?? 0);
+        _stamp = site;
         _site = site?.ToByteArray() ?? [];
     }
 
@@ -55,7 +56,7 @@ internal sealed class SectionColumns
     {
         get
         {
-            var length = SiteName is null ? 0 : WireWriter.FieldLength(1, _site.Length);
+            var length = _stamp is null ? 0 : WireWriter.FieldLength(1, _site.Length);
             for (var number = Time; number < _columns.Length; number++)
             {
                 if (IsWritten(number))
@@ -68,7 +69,7 @@ internal sealed class SectionColumns
 
     public void WriteTo(ref WireWriter writer)
     {
-        if (SiteName is not null)
+        if (_stamp is not null)
             writer.Field(1, _site);
         for (var number = Time; number < _columns.Length; number++)
         {

@@ -33,6 +33,9 @@ public sealed class IngestServer : IAsyncDisposable
 
     public KpSettings Settings { get; }
 
+    /// <summary>A service of the running program.</summary>
+    public T Get<T>() where T : notnull => _app!.Services.GetRequiredService<T>();
+
     /// <summary>With the local key.</summary>
     public HttpClient Client { get; }
 

@@ -1,0 +1,179 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Schemas;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KpTelemetry.Ingest.Members;
+
+/// <summary>What is said of one member.</summary>
+internal readonly record struct MemberStatement(string Member, MemberFlags Flags);
+
+/// <summary>
+/// Members whose telemetry is dropped at the door. Whole in memory, so that no line waits for a look-up, by keyed hashes;
+/// PostgreSQL has the same. In force at once here, and within <see cref="RefreshEvery"/> in every other ingest.
+/// </summary>
+public sealed partial class MemberRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time, ILogger<MemberRegister> log) : BackgroundService
+{
+    /// <summary>How often what others were told is read.</summary>
+    public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>Most members with flags; more are refused, since memory holds them all.</summary>
+    internal const int MostMembers = 2_000_000;
+
+    private const int HashBytes = 16;
+
+    // A row that takes flags back is forgotten after a day; whoever has not looked for half of that reads everything anew.
+    private static readonly TimeSpan TakenBackIsKept = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LooksAreTrusted = TimeSpan.FromHours(12);
+
+    // Versions become visible in their order: whoever writes holds this until the commit.
+    private const string Lock = "select pg_advisory_xact_lock(7809635)";
+    private const string Forget = "delete from kp.member_flags where flags = 0 and changed_at < $1";
+
+    private const string Write =
+        """
+        insert into kp.member_flags as m (member, flags, version, changed_at)
+        select told.member, told.flags, nextval('kp.member_flag_versions'), $3 from unnest($1::bytea[], $2::int[]) as told (member, flags)
+        on conflict (member) do update set flags = excluded.flags, version = excluded.version, changed_at = excluded.changed_at where m.flags <> excluded.flags
+        """;
+
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private ConcurrentDictionary<UInt128, MemberFlags> _flags = new();
+    private long _version;
+    private long _lookedAt;
+
+    /// <summary>Why an event of this member is dropped; <see cref="Reason.None"/> where it is not.</summary>
+    public Reason Drops(ReadOnlySpan<byte> member)
+    {
+        var known = _flags;
+        return !known.IsEmpty && known.TryGetValue(HashOf(member), out var flags) ? flags.Drops() : Reason.None;
+    }
+
+    /// <summary>Takes what a portal says of members, replacing what was said of them before. False where the register is full.</summary>
+    internal async Task<bool> TryTakeAsync(IReadOnlyList<MemberStatement> statements, CancellationToken cancellation)
+    {
+        if (_flags.Count + statements.Count > MostMembers)
+            return false;
+        // Of two statements about one member the later holds.
+        var last = statements.GroupBy(statement => statement.Member, StringComparer.Ordinal).Select(group => group.Last()).ToArray();
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await WriteAsync(connection, last, cancellation);
+        await transaction.CommitAsync(cancellation);
+        await RefreshAsync(cancellation);
+        return true;
+    }
+
+    /// <summary>Reads what has changed since the last look.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation)
+    {
+        await _refreshing.WaitAsync(cancellation);
+        try
+        {
+            var now = time.GetTimestamp();
+            var isTrusted = _lookedAt != 0 && time.GetElapsedTime(_lookedAt, now) <= LooksAreTrusted;
+            var known = isTrusted ? _flags : new ConcurrentDictionary<UInt128, MemberFlags>();
+            _version = await ReadAsync(known, isTrusted ? _version : 0, cancellation);
+            _flags = known;
+            _lookedAt = now;
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RefreshEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await TryRefreshAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+    }
+
+    private async Task TryRefreshAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await RefreshAsync(cancellation);
+        }
+        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException)
+        {
+            LogNotRefreshed(log, problem.GetType().Name);
+        }
+    }
+
+    private async Task WriteAsync(NpgsqlConnection connection, MemberStatement[] statements, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(Lock),
+                new(Forget) { Parameters = { new() { Value = now - TakenBackIsKept } } },
+                new(Write)
+                {
+                    Parameters =
+                    {
+                        new() { Value = statements.Select(statement => BytesOf(HashOf(Encoding.UTF8.GetBytes(statement.Member)))).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                        new() { Value = statements.Select(statement => (int)statement.Flags).ToArray() },
+                        new() { Value = now },
+                    },
+                },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task<long> ReadAsync(ConcurrentDictionary<UInt128, MemberFlags> known, long after, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select member, flags, version from kp.member_flags where version > $1 order by version");
+        command.Parameters.Add(new() { Value = after });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var member = BinaryPrimitives.ReadUInt128BigEndian(reader.GetFieldValue<byte[]>(0));
+            if (reader.GetInt32(1) is not 0 and var flags)
+                known[member] = (MemberFlags)flags;
+            else
+                known.TryRemove(member, out _);
+            after = reader.GetInt64(2);
+        }
+
+        return after;
+    }
+
+    private UInt128 HashOf(ReadOnlySpan<byte> member)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(keys.GetOrCreate(KeyNames.Members), member, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
+    private static byte[] BytesOf(UInt128 hash)
+    {
+        var bytes = new byte[HashBytes];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, hash);
+        return bytes;
+    }
+
+    public override void Dispose()
+    {
+        _refreshing.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "flags of members could not be read again ({Problem}); those read before stay in force")]
+    private static partial void LogNotRefreshed(ILogger logger, string problem);
+}
