@@ -20,8 +20,9 @@ public static class PageLabel
     /// </summary>
     public static string Of(ReadOnlySpan<byte> path)
     {
-        var text = WithoutHiddenParts(PathText.Decode(path));
+        var text = WithoutHiddenParts(FoldedText.Of(PathText.Decode(path)));
         var segments = Segments(text);
+        ValuePaths.Replace(segments);
         var label = new StringBuilder(Math.Min(text.Length + 1, MaxLength));
         foreach (var segment in segments.Take(MaxSegments))
         {
@@ -60,7 +61,7 @@ public static class PageLabel
             if (segment is "..")
                 segments.RemoveRange(Math.Max(0, segments.Count - 1), Math.Min(1, segments.Count));
             else if (segment is not ("" or "."))
-                segments.Add(ValueSegments.LooksLikeValue(segment) ? Value : segment.ToString());
+                segments.Add(segment.ToString());
         }
 
         return segments;

@@ -3,26 +3,27 @@ using KpTelemetry.Privacy.Minimising;
 namespace KpTelemetry.Privacy.Labelling;
 
 /// <summary>
-/// Tells a value (an id, a date, an address, a secret) from a name in one segment of a path. Wrong towards "value" costs
-/// a page its name; wrong towards "name" leaves the release rule alone between a value and a reader.
+/// Tells a value (an id, a date, an address, a secret) from a name in one segment of a path (docs/ROUTES.md). Wrong
+/// towards "value" costs a page its name; wrong towards "name" leaves the release rule alone between a value and a reader.
 /// </summary>
 internal static class ValueSegments
 {
-    private const int LongestSegment = 100;
-    private const int LongestToken = 40;
-    private const int MostTokens = 32;
+    private const int LongestSegment = 120;
 
-    /// <summary>Whether the decoded segment, without slashes, looks like a value.</summary>
-    public static bool LooksLikeValue(ReadOnlySpan<char> segment)
+    /// <summary>Whether the decoded and folded segment, without slashes, looks like a value.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="before">The segment before it, which may say what it is; empty for the first.</param>
+    public static bool LooksLikeValue(ReadOnlySpan<char> segment, ReadOnlySpan<char> before = default)
     {
-        if (segment.Length > LongestSegment || segment.ContainsAny("@=&:\uFFFD") || HasControl(segment) || MaskIdentifiers.WasApplied(segment))
+        if (segment.Length > LongestSegment || segment.ContainsAny("@=:{}\"\uFFFD°") && !IsNamespace(segment) || HasControl(segment) || MaskIdentifiers.WasApplied(segment))
             return true;
-        Span<Range> tokens = stackalloc Range[MostTokens];
-        var count = Split(segment, tokens);
-        if (count == MostTokens)
+        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.IsBeneficiary(segment))
             return true;
-        return AnyTokenIsValue(segment, tokens[..count]) || NumbersAreValue(segment, tokens[..count])
-            || IsUuid(segment) || IsStreetAddress(segment, tokens[..count]);
+        Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
+        var text = SegmentText.Of(segment, room);
+        if (text.Count == SegmentText.MostAtoms)
+            return true;
+        return IsPlaceCode(segment) || IsSigned(segment, text) || NumberRules.FindValue(text, mayBeFile: !PersonRules.SpeaksOfPerson(text)) || PersonRules.FindValue(text, before);
     }
 
     private static bool HasControl(ReadOnlySpan<char> segment)
@@ -36,120 +37,58 @@ internal static class ValueSegments
         return false;
     }
 
-    // Tokens are runs of letters and digits.
-    private static int Split(ReadOnlySpan<char> segment, Span<Range> tokens)
+    // Category:Nutrition is how wikis name pages.
+    private static bool IsNamespace(ReadOnlySpan<char> segment)
     {
-        var count = 0;
-        for (var at = 0; at < segment.Length && count < tokens.Length; at++)
+        var colon = segment.IndexOf(':');
+        if (colon < 0 || segment[(colon + 1)..].ContainsAny("@=:{}\"\uFFFD°"))
+            return false;
+        var name = segment[..colon];
+        foreach (var known in (ReadOnlySpan<string>)["Special", "Category", "Talk", "Help", "File", "Template", "Portal", "Topic"])
+        {
+            if (name.SequenceEqual(known))
+                return true;
+        }
+
+        return false;
+    }
+
+    // A host, or a mail address with its sign spelled out.
+    private static bool NamesAddressee(ReadOnlySpan<char> segment) =>
+        segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || segment.StartsWith("xn--", StringComparison.OrdinalIgnoreCase)
+        || Contains(segment, "(at)") || Contains(segment, "[at]") || Contains(segment, "_at_")
+        || ((Contains(segment, "-at-") || Contains(segment, " at ")) && (Contains(segment, "-dot-") || Contains(segment, " dot ") || EndsAsHost(segment)));
+
+    private static bool EndsAsHost(ReadOnlySpan<char> segment) => segment.EndsWith(".com", StringComparison.OrdinalIgnoreCase)
+        || segment.EndsWith(".org", StringComparison.OrdinalIgnoreCase) || segment.EndsWith(".net", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Contains(ReadOnlySpan<char> segment, string part) => segment.Contains(part, StringComparison.OrdinalIgnoreCase);
+
+    // Tokens are runs of letters and digits.
+    private static bool AnyTokenIsValue(ReadOnlySpan<char> segment)
+    {
+        for (var at = 0; at < segment.Length; at++)
         {
             var start = at;
             while (at < segment.Length && char.IsLetterOrDigit(segment[at]))
                 at++;
-            if (at > start)
-                tokens[count++] = start..at;
-        }
-
-        return count;
-    }
-
-    private static bool AnyTokenIsValue(ReadOnlySpan<char> segment, ReadOnlySpan<Range> tokens)
-    {
-        foreach (var range in tokens)
-        {
-            var token = segment[range];
-            if (TokenIsValue(token) && !IsDateOfFile(token, segment, range))
+            if (at > start && CodeRules.IsValue(segment[start..at], isWhole: start == 0 && at == segment.Length))
                 return true;
         }
 
         return false;
     }
 
-    private static bool TokenIsValue(ReadOnlySpan<char> token)
+    // 849VCWC8+R9, a place by its code.
+    private static bool IsPlaceCode(ReadOnlySpan<char> segment)
     {
-        var shape = TokenShape.Of(token);
-        if (shape.Digits == token.Length)
-            return token.Length >= 5 || (token.Length == 4 && !IsYear(token));
-        return token.Length > LongestToken
-            || shape.LongestDigitRun >= 6
-            || IsHexadecimal(token, shape)
-            || (token.Length >= 8 && shape.DigitTurns >= 3)
-            || (token.Length >= 20 && shape.Digits >= 2)
-            || (token.Length >= 16 && shape.CaseTurns * 3 >= token.Length);
+        const string Digits = "23456789CFGHJMPQRVWX";
+        var plus = segment.IndexOf('+');
+        return plus is 4 or 6 or 8 && segment.Length - plus is 3 or 4
+            && !segment[..plus].ContainsAnyExcept(Digits) && !segment[(plus + 1)..].ContainsAnyExcept(Digits);
     }
 
-    private static bool IsHexadecimal(ReadOnlySpan<char> token, in TokenShape shape) =>
-        shape.IsHex && ((token.Length >= 8 && shape.Digits >= 2) || token.Length >= 16);
-
-    // Versions by date, such as tool-2.20110530.html: from 1995 on and in a file's name, so that no date of birth of an
-    // adult passes, nor a bare date.
-    private static bool IsDateOfFile(ReadOnlySpan<char> token, ReadOnlySpan<char> segment, Range range)
-    {
-        var (start, length) = range.GetOffsetAndLength(segment.Length);
-        return start > 0 && token.Length == 8 && char.IsAsciiLetter(segment[0]) && TokenShape.Of(token).Digits == 8
-            && IsBetween(token[..4], 1995, 2099) && IsBetween(token[4..6], 1, 12) && IsBetween(token[6..], 1, 31)
-            && IsExtension(segment[(start + length)..]);
-    }
-
-    private static bool IsExtension(ReadOnlySpan<char> rest) =>
-        rest.Length is >= 2 and <= 6 && rest[0] == '.' && char.IsAsciiLetter(rest[1]) && !rest[1..].ContainsAnyExceptInRange('0', 'z');
-
-    // Numbers side by side: dates, telephone and social security numbers, IPv4 addresses; not versions (10.15.7) and not
-    // spans of years (2012-2013).
-    private static bool NumbersAreValue(ReadOnlySpan<char> segment, ReadOnlySpan<Range> tokens)
-    {
-        var (numbers, digits, years) = (0, 0, 0);
-        var previousEnd = 0;
-        foreach (var range in tokens)
-        {
-            var (start, length) = range.GetOffsetAndLength(segment.Length);
-            var token = segment[range];
-            if (token.ContainsAnyExceptInRange('0', '9') || IsDateOfFile(token, segment, range))
-            {
-                (numbers, digits, years) = (0, 0, 0);
-                continue;
-            }
-
-            if (numbers > 0 && start - previousEnd > 2)
-                (numbers, digits, years) = (0, 0, 0);
-            previousEnd = start + length;
-            (numbers, digits, years) = (numbers + 1, digits + length, years + (length == 4 && IsYear(token) ? 1 : 0));
-            if (numbers > 1 && numbers != years && SpanIsValue(numbers, digits, years))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static bool SpanIsValue(int numbers, int digits, int years) => numbers switch
-    {
-        2 => digits >= 7,
-        3 => digits >= 7 || years == 1,
-        _ => true,
-    };
-
-    private static bool IsUuid(ReadOnlySpan<char> segment) => segment.Length >= 36 && Guid.TryParseExact(segment[..36], "D", out _);
-
-    private static bool IsStreetAddress(ReadOnlySpan<char> segment, ReadOnlySpan<Range> tokens) =>
-        tokens.Length >= 3 && char.IsAsciiDigit(segment[tokens[0]][0]) && IsStreetWord(segment[tokens[^1]]);
-
-    private static bool IsStreetWord(ReadOnlySpan<char> word)
-    {
-        foreach (var street in (ReadOnlySpan<string>)["st", "street", "ave", "avenue", "rd", "road", "blvd", "boulevard", "dr", "drive", "ln", "lane", "ct", "court"])
-        {
-            if (word.Equals(street, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static bool IsYear(ReadOnlySpan<char> token) => IsBetween(token, 1900, 2099);
-
-    private static bool IsBetween(ReadOnlySpan<char> digits, int from, int to)
-    {
-        var number = 0;
-        foreach (var digit in digits)
-            number = (number * 10) + (digit - '0');
-        return number >= from && number <= to;
-    }
+    // A coordinate: no version is negative.
+    private static bool IsSigned(ReadOnlySpan<char> segment, in SegmentText text) =>
+        !text.HasWords && text.Count > 1 && segment.Length > 1 && segment[0] is '-' or '+' && char.IsAsciiDigit(segment[1]);
 }

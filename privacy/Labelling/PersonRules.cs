@@ -1,0 +1,205 @@
+namespace KpTelemetry.Privacy.Labelling;
+
+/// <summary>Numbers that a word says are a person's: identifiers, dates with a month's name, ages over 89, street addresses, names beside a number.</summary>
+internal static class PersonRules
+{
+    private const int EldestTold = 89;
+    private const int EldestEver = 130;
+
+    /// <summary>Whether the segment, after the segment before it (empty for the first), holds such a number.</summary>
+    public static bool FindValue(in SegmentText text, ReadOnlySpan<char> before)
+    {
+        Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
+        return FollowsIdentifier(text, SegmentText.Of(before, room)) || HasDateOfPerson(text) || HasIdentifier(text) || HasNamedMonth(text)
+            || HasAge(text) || HasStreetAddress(text) || HasNameAndNumber(text);
+    }
+
+    /// <summary>Whether the segment speaks of a person, so that a date in it is no version.</summary>
+    public static bool SpeaksOfPerson(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (!text.IsNumber(atom) && (Vocabulary.NamesIdentifier(text[atom]) || Vocabulary.NamesPerson(text[atom]) || Vocabulary.NamesPersonsDate(text[atom])))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool FollowsIdentifier(in SegmentText text, in SegmentText before)
+    {
+        if (before.Count == 0 || before.IsNumber(before.Count - 1))
+            return false;
+        var word = before[before.Count - 1];
+        if (Vocabulary.NamesPersonsDate(word))
+            return IsDateOnly(text) && !(text.IsBareNumber && NumberRules.IsYear(text[0]));
+        if (Vocabulary.NamesIdentifier(word))
+            return Digits(text) > 1;
+        if (!text.IsBareNumber)
+            return false;
+        return Vocabulary.NamesPerson(word) ? !NumberRules.IsYear(text[0]) : IsAgeWord(word) && IsTellingAge(text[0]);
+    }
+
+    private static int Digits(in SegmentText text)
+    {
+        var digits = 0;
+        for (var atom = 0; atom < text.Count; atom++)
+            digits += text.IsNumber(atom) ? text[atom].Length : 0;
+        return digits;
+    }
+
+    private static bool IsDateOnly(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (!text.IsNumber(atom) && !Vocabulary.IsMonth(text[atom]) && !Vocabulary.IsDateFiller(text[atom]))
+                return false;
+        }
+
+        return Digits(text) > 0;
+    }
+
+    private static bool HasDateOfPerson(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]))
+                return Digits(text) > 2;
+        }
+
+        return false;
+    }
+
+    private static bool HasIdentifier(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (text.IsNumber(atom) || NumberNear(text, atom) is not (>= 0 and var number) || NumberRules.IsYear(text[number]))
+                continue;
+            var digits = text[number].Length;
+            if (Vocabulary.NamesIdentifier(text[atom]) && digits >= 2)
+                return true;
+            if (Vocabulary.NamesPerson(text[atom]) && (digits > 2 || (digits == 2 && text.IsFused(number))) && !Vocabulary.IsPublic(text[number]))
+                return true;
+        }
+
+        return false;
+    }
+
+    // The number after a word, with "no", "number", "id" between them or not; -1 for none.
+    private static int NumberNear(in SegmentText text, int word)
+    {
+        var next = word + 1;
+        for (var fillers = 0; fillers < 2 && next < text.Count && text.IsNear(next) && !text.IsNumber(next) && Vocabulary.IsFiller(text[next]); fillers++)
+            next++;
+        return next < text.Count && text.IsNear(next) && text.IsNumber(next) ? next : -1;
+    }
+
+    // A day and a year beside a month's name, in any order: 17-may-1980, may-17th-1980, 1980-may-17, 17-de-mayo-de-1980.
+    private static bool HasNamedMonth(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (text.IsNumber(atom) || !Vocabulary.IsMonth(text[atom]))
+                continue;
+            var (before, after) = (Neighbour(text, atom, -1), Neighbour(text, atom, +1));
+            var (earlier, later) = (before < 0 ? -1 : Neighbour(text, before, -1), after < 0 ? -1 : Neighbour(text, after, +1));
+            if (IsDayAndYear(text, before, after) || IsDayAndYear(text, after, later) || (IsDayAndYear(text, before, earlier) && text[earlier].Length == 4))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static int Neighbour(in SegmentText text, int atom, int step)
+    {
+        for (atom += step; atom >= 0 && atom < text.Count; atom += step)
+        {
+            if (text.IsNumber(atom))
+                return atom;
+            if (!Vocabulary.IsDateFiller(text[atom]))
+                return -1;
+        }
+
+        return -1;
+    }
+
+    private static bool IsDayAndYear(in SegmentText text, int one, int other) =>
+        one >= 0 && other >= 0 && ((IsDay(text[one]) && IsYearOrTwoDigits(text[other])) || (IsDay(text[other]) && IsYearOrTwoDigits(text[one])));
+
+    private static bool IsDay(ReadOnlySpan<char> number) => number.Length <= 2 && NumberRules.IsBetween(number, 1, 31);
+
+    private static bool IsYearOrTwoDigits(ReadOnlySpan<char> number) => number.Length == 2 || NumberRules.IsYear(number);
+
+    private static bool HasAge(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (!text.IsNumber(atom) || !IsTellingAge(text[atom]) || IsOpenBand(text, atom))
+                continue;
+            if ((atom > 0 && IsAgeWord(text[atom - 1])) || (text.IsFused(atom + 1) && text[atom + 1].Equals("yo", StringComparison.OrdinalIgnoreCase)))
+                return true;
+            if (atom + 2 < text.Count && text[atom + 1].StartsWith("y", StringComparison.OrdinalIgnoreCase) && text[atom + 2].Equals("old", StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsTellingAge(ReadOnlySpan<char> number) => number.Length is 2 or 3 && NumberRules.IsBetween(number, EldestTold + 1, EldestEver);
+
+    // 90-plus is the band on top, which is what may be told (P7).
+    private static bool IsOpenBand(in SegmentText text, int atom) =>
+        atom + 1 < text.Count && (text[atom + 1].Equals("plus", StringComparison.OrdinalIgnoreCase) || text[atom + 1].Equals("and", StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsAgeWord(ReadOnlySpan<char> word) =>
+        word.Equals("age", StringComparison.OrdinalIgnoreCase) || word.Equals("aged", StringComparison.OrdinalIgnoreCase) || word.Equals("edad", StringComparison.OrdinalIgnoreCase);
+
+    // A number, one to three words, and a word for a street: 1600-pennsylvania-ave; or a post office box.
+    private static bool HasStreetAddress(in SegmentText text)
+    {
+        for (var atom = 0; atom + 2 < text.Count; atom++)
+        {
+            if (text[atom].Equals("po", StringComparison.OrdinalIgnoreCase) && text[atom + 1].Equals("box", StringComparison.OrdinalIgnoreCase) && text.IsNumber(atom + 2))
+                return true;
+            if (text.StandsAlone(atom) && text[atom].Length <= 5 && IsStreetAfter(text, atom))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsStreetAfter(in SegmentText text, int number)
+    {
+        for (var atom = number + 1; atom < text.Count && atom <= number + 4; atom++)
+        {
+            if (atom > number + 1 && (Vocabulary.IsStreet(text[atom]) || (text[number].Length > 2 && Vocabulary.MayBeStreet(text[atom]))))
+                return !NumberRules.IsYear(text[number]) || atom == text.Count - 1;
+            if (Vocabulary.IsOfNoAddress(text[atom]))
+                return false;
+        }
+
+        return false;
+    }
+
+    // jane-doe-1980, smith.john.42, 80_doe_jane, jane1980: a person's name with a number.
+    private static bool HasNameAndNumber(in SegmentText text)
+    {
+        var (letters, names, number) = (0, 0, -1);
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (text.IsNumber(atom))
+            {
+                number = text[atom].Length >= 2 ? atom : number;
+                continue;
+            }
+
+            if (Vocabulary.IsNoPersons(text[atom]))
+                return false;
+            letters++;
+            names += Vocabulary.IsPersonsName(text[atom]) ? 1 : 0;
+        }
+
+        return number >= 0 && names > 0 && ((letters == 2 && (number == 0 || text.IsLast(number))) || (letters == 1 && text.Count == 2 && text.IsFused(1)));
+    }
+}

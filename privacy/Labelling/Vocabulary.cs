@@ -1,0 +1,99 @@
+using System.Collections.Frozen;
+
+namespace KpTelemetry.Privacy.Labelling;
+
+/// <summary>Words that tell what a number beside them is. A vocabulary decides between a value and a name only together with a number.</summary>
+internal static class Vocabulary
+{
+    private static readonly Words Numbered = new(
+        "mr", "mrn", "mrns", "ssn", "ssns", "tin", "ein", "npi", "dea", "imei", "meid", "iccid", "imsi", "vin", "vins", "udid", "uuid", "guid", "passport", "plate", "plates",
+        "license", "licence", "lic", "serial", "sn", "acct", "iban", "msisdn", "medrec", "hicn", "mbi", "subscriberid", "memberid", "userid", "uid", "pid",
+        "patientid", "accountid", "customerid", "accession", "specimen", "last4", "pin", "token", "sid", "sessionid", "fingerprint", "voiceprint",
+        "retina", "biometric", "ipaddr", "ipaddress", "lat", "lng", "lon", "latitude", "longitude", "geo", "zipcode", "postcode", "fax", "tel");
+
+    private static readonly Words Counted = new(
+        "id", "ids", "user", "users", "member", "members", "patient", "patients", "account", "accounts", "case", "cases", "claim", "claims", "order", "orders", "invoice",
+        "invoices", "phone", "phones", "telephone", "cell", "mobile", "customer", "customers", "client", "clients", "subscriber", "subscribers", "employee",
+        "employees", "policy", "policies", "prescription", "prescriptions", "chart", "charts", "encounter", "encounters", "ticket", "tickets", "confirmation",
+        "zip", "device", "devices", "beneficiary", "dependent", "dependents", "certificate", "record", "records", "profile", "profiles", "person", "persons", "people",
+        "appointment", "appointments", "visit", "visits", "message", "messages", "result", "results", "referral", "referrals");
+
+    private static readonly Words Births = new(
+        "dob", "dobs", "birth", "births", "born", "birthday", "birthdays", "birthdate", "dateofbirth", "nacimiento", "admitted", "admission", "admissions", "discharged", "discharge",
+        "deceased", "death", "died", "dod");
+
+    private static readonly Words Fillers = new("no", "nr", "nbr", "num", "number", "numbers", "id", "is", "code", "hash", "address", "addr", "date", "of");
+
+    private static readonly Words MonthNames = new(
+        "jan", "january", "feb", "february", "mar", "march", "apr", "april", "may", "jun", "june", "jul", "july", "aug", "august", "sep", "sept", "september", "oct",
+        "october", "nov", "november", "dec", "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre");
+
+    private static readonly Words DateFillers = new("st", "nd", "rd", "th", "of", "the", "de", "del");
+
+    // Whose five digits name a public document: ISO 27001, CPT 99213, CVE-2021-44228.
+    private static readonly Words Standards = new(
+        "rfc", "iso", "iec", "ieee", "ansi", "sae", "pep", "cve", "cwe", "kb", "cpt", "hcpcs", "icd", "loinc", "snomed", "nist", "fips", "astm", "std", "bcp", "form", "pub", "publication");
+
+    private static readonly Words Streets = new("st", "street", "ave", "avenue", "rd", "road", "blvd", "boulevard", "ln", "lane", "hwy", "highway", "pkwy", "parkway", "cir", "circle", "ter", "terrace", "calle", "avenida");
+
+    private static readonly Words StreetsPerhaps = new("dr", "drive", "ct", "court", "way", "pl", "place", "sq", "square", "loop", "trail");
+
+    private static readonly Words NoAddress = new("ways", "way", "things", "tips", "reasons", "facts", "steps", "to", "for", "of", "the", "a", "in", "on", "and", "or", "that", "you", "your", "with", "is", "are");
+
+    private static readonly Words Joiners = new("vs", "versus", "and", "or", "to");
+
+    private static readonly Words GivenNames = new(
+        "james", "john", "robert", "michael", "david", "william", "richard", "joseph", "thomas", "christopher", "daniel", "matthew", "anthony", "donald", "steven", "andrew",
+        "kenneth", "joshua", "kevin", "brian", "timothy", "ronald", "jason", "edward", "jeffrey", "ryan", "jacob", "nicholas", "gary", "eric", "jonathan", "stephen", "larry",
+        "justin", "scott", "brandon", "benjamin", "samuel", "gregory", "alexander", "patrick", "raymond", "jack", "dennis", "jerry", "tyler", "aaron", "jose", "nathan", "henry",
+        "peter", "zachary", "carlos", "juan", "luis", "miguel", "mary", "patricia", "jennifer", "linda", "elizabeth", "barbara", "susan", "jessica", "sarah", "karen", "lisa",
+        "nancy", "betty", "sandra", "margaret", "ashley", "kimberly", "emily", "donna", "michelle", "carol", "amanda", "melissa", "deborah", "stephanie", "rebecca", "laura",
+        "sharon", "cynthia", "kathleen", "amy", "angela", "shirley", "brenda", "pamela", "nicole", "samantha", "katherine", "christine", "helen", "debra", "rachel", "carolyn",
+        "janet", "maria", "heather", "diane", "julie", "joyce", "jane", "joan", "evelyn", "jacqueline", "ann", "anna", "jean", "alice", "julia", "theresa", "guadalupe", "fatima",
+        "mohammed", "muhammad", "ahmed", "wei", "nguyen", "priya", "olga", "ivan", "smith", "johnson", "williams", "garcia", "rodriguez", "martinez", "hernandez", "lopez", "gonzalez");
+
+    // With which a given name is a place's, a storm's, a ruler's.
+    private static readonly Words NoPersons = new("st", "saint", "san", "santa", "hurricane", "storm", "cyclone", "typhoon", "king", "queen", "pope", "fort", "port", "camp", "mount", "lake", "team", "vs", "and");
+
+    // Numbers that everybody has: services by telephone, and an introduction to a subject.
+    private static readonly Words Public = new("101", "211", "311", "411", "511", "611", "711", "811", "911", "988", "365", "000", "100");
+
+    /// <summary>Words whose number identifies, however short it is.</summary>
+    public static bool NamesIdentifier(ReadOnlySpan<char> word) => Numbered.Contain(word);
+
+    /// <summary>Words whose number identifies when it has three digits, or is all that a segment says.</summary>
+    public static bool NamesPerson(ReadOnlySpan<char> word) => Counted.Contain(word);
+
+    /// <summary>Words beside which every number is of a person's dates.</summary>
+    public static bool NamesPersonsDate(ReadOnlySpan<char> word) => Births.Contain(word);
+
+    public static bool IsFiller(ReadOnlySpan<char> word) => Fillers.Contain(word);
+
+    public static bool IsMonth(ReadOnlySpan<char> word) => MonthNames.Contain(word);
+
+    public static bool IsDateFiller(ReadOnlySpan<char> word) => DateFillers.Contain(word);
+
+    public static bool IsStandard(ReadOnlySpan<char> word) => Standards.Contain(word);
+
+    public static bool IsStreet(ReadOnlySpan<char> word) => Streets.Contain(word);
+
+    public static bool MayBeStreet(ReadOnlySpan<char> word) => StreetsPerhaps.Contain(word);
+
+    public static bool IsOfNoAddress(ReadOnlySpan<char> word) => NoAddress.Contain(word);
+
+    public static bool Joins(ReadOnlySpan<char> word) => Joiners.Contain(word);
+
+    public static bool IsPersonsName(ReadOnlySpan<char> word) => GivenNames.Contain(word);
+
+    public static bool IsNoPersons(ReadOnlySpan<char> word) => NoPersons.Contain(word);
+
+    public static bool IsPublic(ReadOnlySpan<char> number) => Public.Contain(number);
+
+    private readonly struct Words(params string[] words)
+    {
+        private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _words =
+            words.ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+        public bool Contain(ReadOnlySpan<char> word) => _words.Contains(word);
+    }
+}
