@@ -31,7 +31,7 @@ internal static class ValuePaths
     private static bool IsScheme(string segment) => segment.Length > 2 && segment.EndsWith(':') && segment[..^1].All(char.IsAsciiLetter);
 
     // Numbers, each a segment: 123/45/6789, 05/17/1980, 192/168/1/20; not 2007/05/31 and 2007/Jan/31, under which sites
-    // keep what they published.
+    // keep what they published, unless the word before them is for a person.
     private static void ReplaceRuns(string[] original, List<string> segments)
     {
         for (var from = 0; from < original.Length; from++)
@@ -39,7 +39,7 @@ internal static class ValuePaths
             var to = from;
             while (to < original.Length && IsNumberOrMonth(original[to]))
                 to++;
-            if (to - from > 1 && IsValue(original.AsSpan(from, to - from)))
+            if (to - from > 1 && (IsValue(original.AsSpan(from, to - from)) || (to - from > 2 && from > 0 && SpeaksOfPerson(original[from - 1]))))
             {
                 for (var i = from; i < to; i++)
                     segments[i] = PageLabel.Value;
@@ -62,6 +62,12 @@ internal static class ValuePaths
         }
 
         return (run.Length > 2 && years > 0) || (numbers > 1 && digits >= FewestDigits) || numbers >= AddressNumbers;
+    }
+
+    private static bool SpeaksOfPerson(string segment)
+    {
+        Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
+        return PersonRules.SpeaksOfPerson(SegmentText.Of(segment, room));
     }
 
     private static bool IsNumberOrMonth(string segment) => IsNumber(segment) || Vocabulary.IsMonth(segment);
