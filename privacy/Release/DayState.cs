@@ -21,6 +21,8 @@ public sealed record DayState
     public long SiteCovered { get; init; }
     /// <summary>Requests, bytes, errors of the site's table, and the technical tables.</summary>
     public long TechnicalCovered { get; init; }
+    /// <summary>Visits of the site's table, and what belongs to them.</summary>
+    public long VisitsCovered { get; init; }
     /// <summary>Each tree; a tree that is missing has nothing published.</summary>
     public ImmutableDictionary<Table, long> TreesCovered { get; init; } = ImmutableDictionary<Table, long>.Empty;
     /// <summary>Requests published.</summary>
@@ -29,6 +31,10 @@ public sealed record DayState
     public long Visitors { get; init; }
     /// <summary>Page views published.</summary>
     public long PageViews { get; init; }
+    /// <summary>Visits published.</summary>
+    public long Visits { get; init; }
+    /// <summary>The site's people of a closed day of which none is told, for its week and month; else zero. What tells people and page views, the rest stays out.</summary>
+    public Counters Waiting { get; init; }
     /// <summary>What is withheld, by table; a table that is missing withholds nothing.</summary>
     public ImmutableDictionary<Table, Band> Withheld { get; init; } = ImmutableDictionary<Table, Band>.Empty;
 
@@ -42,9 +48,25 @@ public sealed record DayState
 /// <summary>What a day has beyond what is published.</summary>
 /// <param name="People">The site's cells after <see cref="DayState.SiteCovered"/>.</param>
 /// <param name="Technical">The site's and technical cells after <see cref="DayState.TechnicalCovered"/>.</param>
-/// <param name="Trees">Each tree's cells after its own <see cref="DayState.TreeCovered"/>, by label.</param>
+/// <param name="Trees">Each tree's cells after its own <see cref="DayState.TreeCovered"/>, by label; of a day that is not closed yet each pair's too.</param>
 /// <param name="Through">The last block that is in any of them.</param>
-public sealed record DayGain(SiteCells People, SiteCells Technical, IReadOnlyDictionary<Table, IReadOnlyDictionary<string, Counters>> Trees, long Through);
+public sealed record DayGain(SiteCells People, SiteCells Technical, IReadOnlyDictionary<Table, IReadOnlyDictionary<string, Counters>> Trees, long Through)
+{
+    private static readonly Dictionary<string, Counters> None = [];
+
+    /// <summary>The site's sums after <see cref="DayState.VisitsCovered"/>.</summary>
+    public Counters Visits { get; init; }
+
+    /// <summary>The cells of a tree or pair.</summary>
+    public IReadOnlyDictionary<string, Counters> Cells(Table table) => Trees.GetValueOrDefault(table, None);
+
+    /// <summary>One cell; zero where there is none.</summary>
+    public Counters Cell(Table table, string label) => Cells(table).GetValueOrDefault(label);
+}
 
 /// <summary>What to publish, and the state once it is published.</summary>
-public sealed record DayDecision(IReadOnlyList<PublishedRow> Rows, DayState State);
+public sealed record DayDecision(IReadOnlyList<PublishedRow> Rows, DayState State)
+{
+    /// <summary>Labels that enough people stand behind and that may not be named: a detector fired, which is a fault in the rules that made the label.</summary>
+    public int LabelsWithheld { get; init; }
+}

@@ -11,8 +11,8 @@ internal readonly record struct HourRun(int From, int To)
     }
 
     /// <summary>
-    /// Runs of whole hours, each of which may be published by itself; what is left at the end joins the last. The whole
-    /// must suffice.
+    /// Runs of whole hours, each of which may be published by itself; what is left at the end joins the last, and the last
+    /// the one before while it does not suffice. The whole must suffice.
     /// </summary>
     internal static IReadOnlyList<HourRun> Split(SiteCells people, SiteCells technical, ReleasePolicy policy)
     {
@@ -23,13 +23,21 @@ internal readonly record struct HourRun(int From, int To)
         foreach (var hour in active)
         {
             gathered.Add(people.Hour(hour));
-            if (!DayRelease.Suffices(gathered, policy))
+            if (!Sufficing.People(gathered, policy))
                 continue;
             runs.Add(new HourRun(from, hour));
             (from, gathered) = (hour + 1, default);
         }
 
+        if (runs.Count == 0)
+            return [new HourRun(from, active[^1])];
         runs[^1] = runs[^1] with { To = active[^1] };
+        while (runs.Count > 1 && !Sufficing.People(SiteRows.Sum(runs[^1], people), policy))
+        {
+            runs[^2] = runs[^2] with { To = active[^1] };
+            runs.RemoveAt(runs.Count - 1);
+        }
+
         return runs;
     }
 

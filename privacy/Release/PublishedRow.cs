@@ -15,7 +15,7 @@ public sealed record PublishedRow
     public DateOnly Day { get; }
     /// <summary>The lattice table.</summary>
     public Table Table { get; }
-    /// <summary>The label in clear; empty in the site's own table.</summary>
+    /// <summary>The label in clear. In the site's own table empty, or of days that joined their week or month the last day of it, as 2026-01-31.</summary>
     public string Label { get; }
     /// <summary>First hour of the run, 0 to 23; 0 outside the site's own table.</summary>
     public byte HourFrom { get; internal init; }
@@ -31,4 +31,16 @@ public sealed record PublishedRow
     public long? PageViews { get; internal init; }
     /// <summary>Visitors, each once a site day and cell.</summary>
     public long? Visitors { get; internal init; }
+    /// <summary>Visits, on the day on which they began.</summary>
+    public long? Visits { get; internal init; }
+    /// <summary>Of <see cref="Visits"/>, those of a single page view.</summary>
+    public long? Bounces { get; internal init; }
+    /// <summary>Seconds from the first to the last page view of <see cref="Visits"/>; null where <see cref="Bounces"/> is.</summary>
+    public long? VisitSeconds { get; internal init; }
+    /// <summary>Page views that another one followed within the visit, rounded.</summary>
+    public long? Stays { get; internal init; }
+    /// <summary>Seconds from these page views to the ones that followed: their average, times <see cref="Stays"/>.</summary>
+    public long? StaySeconds { get; internal init; }
+    /// <summary>Visitors whose cookie was new.</summary>
+    public long? NewVisitors { get; internal init; }
 }

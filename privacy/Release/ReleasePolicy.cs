@@ -1,10 +1,19 @@
 namespace KpTelemetry.Privacy.Release;
 
-/// <summary>The numbers of the release rule. A larger number is stricter.</summary>
-/// <param name="K">Smallest number of vouching visitors that a published figure, or a change of one, may concern. Default 11.</param>
+/// <summary>The numbers of the release rule (docs/RELEASE.md).</summary>
+/// <param name="K">Smallest number of vouching visitors that a published figure, or a change of one, may concern. Default 11; larger is stricter.</param>
 /// <param name="Revision">The revision of the privacy policy that says so, by its date.</param>
-public sealed record ReleasePolicy(int K = 11, string Revision = "20170913")
+/// <param name="MostOfCapped">A sum over this many times its capped sum is withheld. Default 2; smaller is stricter.</param>
+/// <param name="LeastLabels">Fewest labels that a tree's rest stands for. Default 2; larger is stricter.</param>
+/// <param name="SilentBeside">Of cells that could tell a further figure, how many are silent where others have to be. Default 1; larger is stricter.</param>
+/// <param name="LeastNamed">Fewest named cells of a row or column of a pair. Default 3; larger is stricter.</param>
+/// <param name="Rounding">What figures of pairs and stays are rounded to. Default 10; larger is stricter.</param>
+public sealed record ReleasePolicy(
+    int K = 11, string Revision = "20170913", int MostOfCapped = 2, int LeastLabels = 2, int SilentBeside = 1, int LeastNamed = 3, int Rounding = 10)
 {
     /// <summary>The policy in force.</summary>
     public static ReleasePolicy InForce { get; } = new();
+
+    /// <summary>The nearest multiple of <see cref="Rounding"/>.</summary>
+    internal long Round(long figure) => (figure + (Rounding / 2)) / Rounding * Rounding;
 }

@@ -24,6 +24,15 @@ internal static class SiteRows
             .. Technical(day, technical),
         ];
 
+    /// <summary>The day's visits, in a row of their own: how they went on, and who was new, only where that suffices by itself.</summary>
+    internal static PublishedRow Visits(DateOnly day, in Counters gain, ReleasePolicy policy)
+    {
+        var row = new PublishedRow(day, Table.Site, "") { HourTo = SiteCells.Hours - 1, Visits = gain.Visits };
+        if (Sufficing.Course(gain, policy))
+            row = row with { Bounces = gain.Bounces, VisitSeconds = gain.VisitSeconds };
+        return Sufficing.New(gain, policy) ? row with { NewVisitors = gain.NewVisitors } : row;
+    }
+
     private static PublishedRow Run(DateOnly day, HourRun run, in Counters people, in Counters technical) => new(day, Table.Site, "")
     {
         HourFrom = (byte)run.From,
@@ -44,7 +53,7 @@ internal static class SiteRows
             Errors = cell.Counters.Errors,
         };
 
-    private static Counters Sum(HourRun run, SiteCells cells)
+    internal static Counters Sum(HourRun run, SiteCells cells)
     {
         var sum = default(Counters);
         for (var hour = run.From; hour <= run.To; hour++)

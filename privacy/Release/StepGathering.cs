@@ -1,7 +1,7 @@
 namespace KpTelemetry.Privacy.Release;
 
 /// <summary>
-/// The steps of an open day's total. Blocks are gathered until k new visitors and k new viewers vouch; a step that is
+/// The steps of an open day's total. Blocks are gathered until they suffice by themselves; a step that is
 /// full stays back until the next one is. So whoever reads at any two moments sees a difference of whole steps, and the
 /// close has a held step to let the last, smaller gathering go with.
 /// </summary>
@@ -30,7 +30,7 @@ public sealed class StepGathering(ReleasePolicy policy, long covered)
         Through = seq;
         _current.Add(block);
         _withheld.Add(block);
-        if (!DayRelease.Suffices(_current.Total, policy))
+        if (!Sufficing.People(_current.Total, policy))
             return null;
         var released = _held;
         _held = new Step(_current, seq);

@@ -9,22 +9,27 @@ namespace KpTelemetry.Privacy.Release;
 /// </summary>
 internal static class TreeRelease
 {
-    /// <summary>The rows to publish for what a tree gained; empty when it gained nothing; null when the gain is withheld.</summary>
-    internal static IReadOnlyList<PublishedRow>? Decide(DateOnly day, Table tree, IReadOnlyDictionary<string, Counters> gain, ReleasePolicy policy)
+    /// <summary>What of a tree's gain is named and what is the rest; null when the gain is withheld.</summary>
+    internal static TreeDecision? Decide(Table tree, IReadOnlyDictionary<string, Counters> gain, ReleasePolicy policy, Func<Table, string, bool> mayBeNamed)
     {
         var named = new List<KeyValuePair<string, Counters>>();
-        var rest = new Rest();
+        var rest = new Rest(tree, policy);
+        var labelsWithheld = 0;
         foreach (var cell in gain.Where(cell => cell.Value != default))
         {
-            if (IsNameable(tree, cell, policy))
+            var suffices = cell.Key != Labels.Other && Suffices(tree, cell.Value, policy);
+            if (suffices && mayBeNamed(tree, cell.Key))
+            {
                 named.Add(cell);
-            else
-                rest.Add(cell.Value);
+                continue;
+            }
+
+            rest.Add(cell.Value);
+            labelsWithheld += suffices ? 1 : 0;
         }
 
-        // Largest first, so that the smallest is drawn in from the end; the label decides between equals.
-        named.Sort((a, b) => Vouched(tree, b.Value).CompareTo(Vouched(tree, a.Value)) is var bySize and not 0 ? bySize : string.CompareOrdinal(a.Key, b.Key));
-        while (!rest.MayBePublished(policy))
+        named.Sort((a, b) => Order(tree, a, b));
+        while (!rest.MayBePublished)
         {
             if (named.Count == 0)
                 return null;
@@ -32,29 +37,34 @@ internal static class TreeRelease
             named.RemoveAt(named.Count - 1);
         }
 
-        var rows = named.ConvertAll(cell => Row(day, tree, cell.Key, cell.Value, cell.Value.Visitors));
-        if (rest.Labels > 0)
-            rows.Add(Row(day, tree, Labels.Other, rest.Sum, tree.ManyLabels ? null : rest.Sum.Visitors));
-        return rows;
+        return new TreeDecision(named, rest.Sum, rest.Labels, labelsWithheld);
     }
 
     // Outside tables of page views a cell also counts page views, which only its viewers contribute to.
-    private static bool IsNameable(Table tree, KeyValuePair<string, Counters> cell, ReleasePolicy policy) =>
-        cell.Key != Labels.Other
-        && Vouched(tree, cell.Value) >= policy.K
-        && (cell.Value.PageViews == 0 || cell.Value.VouchedViewers >= policy.K);
-
-    private static long Vouched(Table tree, in Counters cell) => tree.Basis == Basis.Views ? cell.VouchedViewers : cell.Vouched;
-
-    private static PublishedRow Row(DateOnly day, Table tree, string label, in Counters cell, long? visitors) => new(day, tree, label)
+    private static bool Suffices(Table tree, in Counters cell, ReleasePolicy policy) => tree.Basis switch
     {
-        Requests = cell.Requests,
-        Bytes = cell.Bytes,
-        PageViews = cell.PageViews,
-        Visitors = visitors,
+        Basis.Visits => Sufficing.Visits(cell, policy),
+        Basis.Views => Sufficing.Views(cell, policy),
+        _ => Sufficing.Requests(cell, policy) && (cell.PageViews == 0 || Sufficing.Views(cell, policy)),
     };
 
-    private sealed class Rest
+    private static long Size(Table tree, in Counters cell) => tree.Basis switch
+    {
+        Basis.Visits => cell.VouchedVisiting,
+        Basis.Views => cell.VouchedViewers,
+        _ => cell.Vouched,
+    };
+
+    // Largest first, so that the smallest is drawn in from the end; the label decides between equals. Visits of no
+    // campaign go last: with them in the rest, the source (campaign) minus the named campaigns would tell the small ones.
+    private static int Order(Table tree, KeyValuePair<string, Counters> a, KeyValuePair<string, Counters> b)
+    {
+        if (tree == Table.Campaign && (a.Key == Labels.None) != (b.Key == Labels.None))
+            return a.Key == Labels.None ? -1 : 1;
+        return Size(tree, b.Value).CompareTo(Size(tree, a.Value)) is var bySize and not 0 ? bySize : string.CompareOrdinal(a.Key, b.Key);
+    }
+
+    private sealed class Rest(Table tree, ReleasePolicy policy)
     {
         private Counters _sum;
 
@@ -68,10 +78,37 @@ internal static class TreeRelease
             _sum.Add(cell);
         }
 
-        // A label that k people entered is nameable itself, so the rest has at least two labels. A visitor enters a table once a day, so the sum over labels counts nobody twice: a lower bound on the people in
-        // the rest, where the sum of visitors would be an upper one.
-        internal bool MayBePublished(ReleasePolicy policy) =>
-            Labels == 0
-            || (_sum.VouchedEntered >= policy.K && (_sum.PageViews == 0 || _sum.VouchedViewers >= policy.K));
+        // A visitor enters a table once a day, so the sum over labels counts nobody twice: a lower bound on the people
+        // in the rest, where the sum of visitors would be an upper one.
+        internal bool MayBePublished =>
+            Labels == 0 || (Labels >= policy.LeastLabels && _sum.VouchedEntered >= policy.K && SumsMayBePublished);
+
+        private bool SumsMayBePublished => tree.Basis switch
+        {
+            Basis.Visits => true,
+            Basis.Views => Sufficing.Views(_sum, policy),
+            _ => Sufficing.Requests(_sum, policy) && (_sum.PageViews == 0 || Sufficing.Views(_sum, policy)),
+        };
+    }
+}
+
+/// <summary>How a tree's gain is told.</summary>
+/// <param name="Named">The named cells, largest first.</param>
+/// <param name="Rest">The sum of the others.</param>
+/// <param name="RestLabels">How many others there are.</param>
+/// <param name="LabelsWithheld">Of those, the ones that have enough people and may not be named.</param>
+internal sealed record TreeDecision(IReadOnlyList<KeyValuePair<string, Counters>> Named, Counters Rest, int RestLabels, int LabelsWithheld)
+{
+    /// <summary>The labels of <see cref="Named"/>.</summary>
+    internal IReadOnlySet<string> NamedLabels { get; } = Named.Select(cell => cell.Key).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The labels that tell a further figure whose total is published. Where one has to be silent, the smallest that
+    /// could tell is silent with it: what the total has beyond those that tell then concerns at least its people.
+    /// </summary>
+    internal IReadOnlyCollection<string> ToldBeside(Func<KeyValuePair<string, Counters>, bool> suffices, ReleasePolicy policy)
+    {
+        var told = Named.Where(suffices).Select(cell => cell.Key).ToList();
+        return told.Count < Named.Count || RestLabels > 0 ? [.. told.SkipLast(policy.SilentBeside)] : told;
     }
 }

@@ -15,9 +15,9 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
 {
     private const int EpochDayNumber = 719_162; // DateOnly(1970, 1, 1).DayNumber
 
-    private static readonly Table?[] TablesById = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(id => Table.Published.FirstOrDefault(t => t.Id == id))];
-    private static readonly string Sealed = Ids(Table.Published.Where(t => t.HasSealedLabels));
-    private static readonly string Open = Ids(Table.Published.Where(t => !t.HasSealedLabels));
+    private static readonly Table?[] TablesById = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(id => Table.All.FirstOrDefault(t => t.Id == id))];
+    private static readonly string Sealed = Ids(Table.All.Where(t => t.HasSealedLabels));
+    private static readonly string Open = Ids(Table.All.Where(t => !t.HasSealedLabels));
     private static readonly string Figures = string.Join(", ", Counters.Columns.Select(column => $"toInt64({column})"));
     private const int FirstFigure = 6;
 
@@ -66,7 +66,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
     }
 
     private static long LeastCovered(DayState day) =>
-        Table.Published.Where(t => t.Kind == TableKind.Tree).Select(day.TreeCovered).Append(day.SiteCovered).Append(day.TechnicalCovered).Min();
+        Table.All.Where(t => t.Kind == TableKind.Tree).Select(day.TreeCovered).Concat([day.SiteCovered, day.TechnicalCovered, day.VisitsCovered]).Min();
 
     private IAsyncEnumerable<Row> RowsAsync(string site, DateOnly from, DateOnly to, List<DoneBlock> blocks, bool trees, CancellationToken cancellation)
     {
@@ -123,30 +123,36 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
         private readonly SiteCells _people = new();
         private readonly SiteCells _technical = new();
         private readonly Dictionary<Table, Dictionary<string, Counters>> _trees =
-            Table.Published.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => new Dictionary<string, Counters>(StringComparer.Ordinal));
+            Table.All.Where(t => t.Kind == TableKind.Tree || (t.Kind == TableKind.Pair && !day.Closed))
+                .ToDictionary(t => t, _ => new Dictionary<string, Counters>(StringComparer.Ordinal));
         private readonly Dictionary<Table, byte[]> _bound = [];
+        private Counters _visits;
 
         public int Unreadable { get; private set; }
 
         public void Add(Row row, Table table, long seq)
         {
-            if (table.Kind == TableKind.Tree)
+            if (table.HasSealedLabels)
             {
-                if (seq > day.TreeCovered(table))
-                    AddTree(row, table);
+                if (seq > day.TreeCovered(table) && _trees.TryGetValue(table, out var cells))
+                    AddTo(cells, row, table);
                 return;
             }
 
             if (seq > day.TechnicalCovered)
                 PendingReader.Add(_technical, row);
-            if (seq > day.SiteCovered && table.Kind == TableKind.Site)
+            if (table.Kind != TableKind.Site)
+                return;
+            if (seq > day.SiteCovered)
                 _people.AddSite(row.Hour, row.Counters);
+            if (seq > day.VisitsCovered)
+                _visits.Add(row.Counters);
         }
 
         public DayGain Gain(long through) =>
-            new(_people, _technical, _trees.ToDictionary(t => t.Key, t => (IReadOnlyDictionary<string, Counters>)t.Value), through);
+            new(_people, _technical, _trees.ToDictionary(t => t.Key, t => (IReadOnlyDictionary<string, Counters>)t.Value), through) { Visits = _visits };
 
-        private void AddTree(Row row, Table table)
+        private void AddTo(Dictionary<string, Counters> cells, Row row, Table table)
         {
             if (!_bound.TryGetValue(table, out var bound))
                 _bound[table] = bound = LabelSeal.Bound(site, day.Day, table.Id);
@@ -155,7 +161,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
                 Unreadable++;
 
             // What cannot be named counts all the same: the rest is never named, and the table stays whole.
-            ref var cell = ref CollectionsMarshal.GetValueRefOrAddDefault(_trees[table], label ?? Labels.Other, out _);
+            ref var cell = ref CollectionsMarshal.GetValueRefOrAddDefault(cells, label ?? Labels.Other, out _);
             cell.Add(row.Counters);
         }
     }

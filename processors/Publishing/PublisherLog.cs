@@ -24,4 +24,7 @@ internal static partial class PublisherLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Cells} pending labels of site {Site} do not open under their key; their counts are published without a name")]
     public static partial void LabelsUnreadable(ILogger logger, string site, int cells);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Labels} labels of site {Site} look like identifiers and are not published; a rule that makes labels lets them through")]
+    public static partial void LabelsWithheld(ILogger logger, string site, int labels);
 }

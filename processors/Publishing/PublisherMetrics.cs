@@ -11,6 +11,7 @@ public sealed class PublisherMetrics : IDisposable
     private readonly Counter<long> _releases;
     private readonly Counter<long> _rows;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _labelsWithheld;
     private readonly Histogram<double> _seconds;
 
     public PublisherMetrics()
@@ -18,6 +19,7 @@ public sealed class PublisherMetrics : IDisposable
         _releases = _meter.CreateCounter<long>("kp_publisher_releases_total", description: "Releases done");
         _rows = _meter.CreateCounter<long>("kp_publisher_rows_total", description: "Published rows");
         _failures = _meter.CreateCounter<long>("kp_publisher_failures_total", description: "Decisions that failed and were taken anew");
+        _labelsWithheld = _meter.CreateCounter<long>("kp_publisher_labels_withheld_total", description: "Labels that looked like identifiers and were not published");
         _seconds = _meter.CreateHistogram<double>("kp_publisher_decision_seconds", "s", "From seeing done blocks to having decided upon them");
         _meter.CreateObservableGauge(
             "kp_publisher_blocks_behind", () => _behind.Select(site => new Measurement<long>(site.Value, new KeyValuePair<string, object?>("site", site.Key))), description: "Done blocks not yet decided upon");
@@ -39,6 +41,9 @@ public sealed class PublisherMetrics : IDisposable
         _behind[site] = 0;
         _seconds.Record(elapsed.TotalSeconds);
     }
+
+    /// <summary>Labels were not published since they looked like identifiers.</summary>
+    public void LabelsWithheld(int labels) => _labelsWithheld.Add(labels);
 
     /// <summary>A decision failed.</summary>
     public void Failed() => _failures.Add(1);

@@ -17,7 +17,10 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
     private const int Attempts = 3;
 
     private static readonly string[] Columns =
-        ["release_month", "attempt", "site", "day", "table", "hour_from", "hour_to", "label", "requests", "bytes", "errors", "page_views", "visitors"];
+    [
+        "release_month", "attempt", "site", "day", "table", "hour_from", "hour_to", "label", "requests", "bytes", "errors", "page_views", "visitors",
+        "visits", "bounces", "visit_seconds", "stays", "stay_seconds", "new_visitors",
+    ];
 
     private readonly MarkedInserts _inserts = new(store, "published", Columns, time);
 
@@ -35,6 +38,13 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
     /// <summary>Writes states that publish nothing: what is withheld, and that it has been decided.</summary>
     public Task WriteStatesAsync(SiteClaim claim, IEnumerable<DayState> states, long decidedThrough, CancellationToken cancellation) =>
         FinishAsync(claim, states, decidedThrough, null, cancellation);
+
+    /// <summary>Raises the alarm over labels that enough people stand behind and that a detector does not let through.</summary>
+    public void TellWithheld(string site, int labels)
+    {
+        metrics.LabelsWithheld(labels);
+        PublisherLog.LabelsWithheld(logger, site, labels);
+    }
 
     private async Task<long> InsertAsync(Release release, CancellationToken cancellation)
     {
@@ -146,6 +156,12 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
             _writer.WriteNullableUInt64(row?.Errors);
             _writer.WriteNullableUInt64(row?.PageViews);
             _writer.WriteNullableUInt64(row?.Visitors);
+            _writer.WriteNullableUInt64(row?.Visits);
+            _writer.WriteNullableUInt64(row?.Bounces);
+            _writer.WriteNullableUInt64(row?.VisitSeconds);
+            _writer.WriteNullableUInt64(row?.Stays);
+            _writer.WriteNullableUInt64(row?.StaySeconds);
+            _writer.WriteNullableUInt64(row?.NewVisitors);
         }
     }
 }

@@ -34,6 +34,8 @@ internal sealed class SitePublisher(
             await DecideOpenAsync(day, through, cancellation);
         if (asked.Settling.Count > 0)
             await SettleAsync(asked.Settling, through, cancellation);
+        if (asked.IsSettling)
+            await JoinAsync(cancellation);
 
         // A span that does not concern the site is written with the claim's next renewal.
         if (!asked.IsNothing)
@@ -76,14 +78,28 @@ internal sealed class SitePublisher(
         }
     }
 
+    // What the publisher has decided and not written yet goes before what is written.
+    private async Task JoinAsync(CancellationToken cancellation)
+    {
+        var days = (await work.WaitingAsync(claim.Site, cancellation)).ToDictionary(day => day.Day);
+        foreach (var decision in _decisions)
+            days[decision.State.Day] = decision.State;
+        var closed = days.Values.Where(day => day.Closed).ToList();
+        if (closed.Count > 0)
+            _decisions.AddRange(JoinRelease.Decide(closed, [.. days.Values.Where(day => !day.Closed).Select(day => day.Day)], closed.Max(day => day.Day), policy));
+    }
+
     private async Task WriteAsync(long through, long? decidedThrough, CancellationToken cancellation)
     {
         // Of a day that took several steps, the last state is what is decided.
         DayDecision[] decisions = [.. _decisions.GroupBy(d => d.State.Day).Select(day => new DayDecision([.. day.SelectMany(d => d.Rows)], day.Last().State))];
+        var labelsWithheld = _decisions.Sum(d => d.LabelsWithheld);
         _decisions.Clear();
         if (decisions.Any(d => d.Rows.Count > 0))
             await writer.WriteAsync(claim, ++_lastRelease, decisions, through, decidedThrough, cancellation);
         else if (decidedThrough is { } decided)
             await writer.WriteStatesAsync(claim, decisions.Select(d => d.State), decided, cancellation);
+        if (labelsWithheld > 0)
+            writer.TellWithheld(claim.Site, labelsWithheld);
     }
 }

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using KpTelemetry.Privacy.Release;
-using KpTelemetry.Schemas.Lattice;
 using Npgsql;
 
 namespace KpTelemetry.Processors.Publishing;
@@ -8,8 +6,9 @@ namespace KpTelemetry.Processors.Publishing;
 /// <summary>What a span of done blocks asks to be decided about a site.</summary>
 /// <param name="Open">Open days that got blocks.</param>
 /// <param name="Settling">Days to settle: those that close now, and closed ones with late data where a day closes or an import ends.</param>
+/// <param name="IsSettling">Whether a day closes or an import ends, also where nothing is left to settle.</param>
 /// <param name="IsNothing">Whether the span does not concern the site at all.</param>
-internal sealed record SiteWork(IReadOnlyList<DayState> Open, IReadOnlyList<DayState> Settling, bool IsNothing);
+internal sealed record SiteWork(IReadOnlyList<DayState> Open, IReadOnlyList<DayState> Settling, bool IsSettling, bool IsNothing);
 
 /// <summary>A done block that has cells of a site's day.</summary>
 internal readonly record struct DoneBlock(long Seq, long Attempt, DateOnly LogDay);
@@ -24,7 +23,7 @@ internal sealed class SiteWorkReader(NpgsqlDataSource database)
         var closing = await DaysAsync(Closing, site, decided, through, cancellation);
         var importEnded = await HasImportEndedAsync(site, decided, through, cancellation);
         if (touched.Count == 0 && closing.Count == 0 && !importEnded)
-            return new SiteWork([], [], IsNothing: true);
+            return new SiteWork([], [], IsSettling: false, IsNothing: true);
         var late = closing.Count > 0 || importEnded
             ? await DaysAsync(Late, site, decided, through, cancellation)
             : [];
@@ -32,6 +31,7 @@ internal sealed class SiteWorkReader(NpgsqlDataSource database)
         return new SiteWork(
             [.. states.Where(day => !day.Closed && !closing.Contains(day.Day))],
             [.. states.Where(day => day.Closed ? late.Contains(day.Day) : closing.Contains(day.Day))],
+            closing.Count > 0 || importEnded,
             IsNothing: false);
     }
 
@@ -54,6 +54,22 @@ internal sealed class SiteWorkReader(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellation))
             blocks.Add(new DoneBlock(reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<DateOnly>(2)));
         return blocks;
+    }
+
+    /// <summary>The days that matter to weeks and months: those that are open, those that wait, and the newest that is closed.</summary>
+    public async Task<List<DayState>> WaitingAsync(string site, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            $"""
+            select {DayStates.Columns} from kp.release_days
+            where site = $1 and (not closed or cardinality(waiting) > 0 or day = (select max(day) from kp.release_days where site = $1 and closed))
+            """);
+        command.Parameters.Add(new() { Value = site });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var days = new List<DayState>();
+        while (await reader.ReadAsync(cancellation))
+            days.Add(DayStates.Read(reader));
+        return days;
     }
 
     // A day is closed once every partition of the topic is done with it.
@@ -105,39 +121,16 @@ internal sealed class SiteWorkReader(NpgsqlDataSource database)
     private async Task<List<DayState>> StatesAsync(string site, DateOnly[] days, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
-            """
-            select day, closed, evaluated_seq, steps, site_covered, technical_covered, requests, visitors, page_views, covered, withheld
-            from kp.release_days where site = $1 and day = any ($2)
-            """);
+            $"select {DayStates.Columns} from kp.release_days where site = $1 and day = any ($2)");
         command.Parameters.Add(new() { Value = site });
         command.Parameters.Add(new() { Value = days });
         var known = new Dictionary<DateOnly, DayState>();
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))
-                known[reader.GetFieldValue<DateOnly>(0)] = Read(reader);
+                known[reader.GetFieldValue<DateOnly>(0)] = DayStates.Read(reader);
         }
 
         return [.. days.Order().Select(day => known.TryGetValue(day, out var state) ? state : new DayState { Day = day })];
-    }
-
-    private static DayState Read(NpgsqlDataReader reader)
-    {
-        var covered = reader.GetFieldValue<long[]>(9);
-        var withheld = reader.GetFieldValue<int[]>(10);
-        return new DayState
-        {
-            Day = reader.GetFieldValue<DateOnly>(0),
-            Closed = reader.GetBoolean(1),
-            Evaluated = reader.GetInt64(2),
-            Steps = reader.GetInt32(3),
-            SiteCovered = reader.GetInt64(4),
-            TechnicalCovered = reader.GetInt64(5),
-            Requests = reader.GetInt64(6),
-            Visitors = reader.GetInt64(7),
-            PageViews = reader.GetInt64(8),
-            TreesCovered = Table.Published.Where(t => t.Id <= covered.Length && covered[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => covered[t.Id - 1]),
-            Withheld = Table.Published.Where(t => t.Id <= withheld.Length && withheld[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => (Band)withheld[t.Id - 1]),
-        };
     }
 }

@@ -15,10 +15,14 @@ public sealed class FigureReader(QueryRunner runner)
     private const int TimesShown = 5_000;
 
     private static readonly Metric[] People = [Metric.Visitors, Metric.PageViews, Metric.Requests];
+    private static readonly Metric[] Totals = [.. People, Metric.Visits, Metric.BounceRate, Metric.VisitDuration];
     private static readonly Metric[] Technical = [Metric.Requests];
 
     private static readonly Table[] Shown =
-        [Table.Page, Table.Referrer, Table.Country, Table.Browser, Table.Os, Table.Device, Table.Status, Table.Agent, Table.Bot, Table.Method];
+    [
+        Table.Page, Table.Referrer, Table.EntryPage, Table.Source, Table.PageSource, Table.Country, Table.Browser, Table.Os, Table.Device,
+        Table.Status, Table.Agent, Table.Bot, Table.Method,
+    ];
 
     /// <summary>The newest day that has figures; null where nothing is published.</summary>
     public async Task<DateOnly?> NewestDayAsync(string site, CancellationToken cancellation)
@@ -32,7 +36,7 @@ public sealed class FigureReader(QueryRunner runner)
     /// <summary>Every figure of a dashboard.</summary>
     public async Task<Figures> ReadAsync(string site, DashboardRange range, CancellationToken cancellation)
     {
-        var total = await AskAsync(Ask(site, range, People, [], [], 1), cancellation);
+        var total = await AskAsync(Ask(site, range, Totals, [], [], 1), cancellation);
         var time = range.Days <= DaysByHour ? Dimension.Hour : Dimension.Day;
         var overTime = await AskAsync(Ask(site, range, People, [time], [new Order(time.Name, Descending: false)], TimesShown), cancellation);
         var breakdowns = new List<Breakdown>();
@@ -44,7 +48,7 @@ public sealed class FigureReader(QueryRunner runner)
             Range = range,
             AsOf = total.Of.AsOf,
             Withheld = total.Of.Withheld,
-            Total = total.Rows is [var row] ? Row(row.Prepend(null).ToArray(), People) : new FigureRow(string.Empty, null, null, null),
+            Total = total.Rows is [var row] ? Row(row, Totals) : new FigureRow(string.Empty),
             OverTime = [.. overTime.Rows.Select(row => Row(row, People))],
             Breakdowns = breakdowns,
         };
@@ -52,12 +56,21 @@ public sealed class FigureReader(QueryRunner runner)
 
     private async Task<Breakdown> BreakDownAsync(string site, DashboardRange range, Table table, CancellationToken cancellation)
     {
-        var dimension = Dimension.All.First(d => d.Name == table.Dimension);
-        var metrics = table.Kind == TableKind.Tree ? People : Technical;
-        var by = table.Basis == Basis.Views ? Metric.PageViews : metrics[0];
-        var answer = await AskAsync(Ask(site, range, metrics, [dimension], [new Order(by.Name, Descending: true)], RowsShown), cancellation);
-        return new Breakdown(table.Dimension, [.. answer.Rows.Select(row => Row(row, metrics))], answer.Of.Withheld);
+        string?[] names = [table.Dimension, table.Second];
+        Dimension[] dimensions = [.. names.OfType<string>().Select(name => Dimension.All.First(d => d.Name == name))];
+        var metrics = MetricsOf(table);
+        var by = table is { Kind: TableKind.Tree, Basis: Basis.Views } ? Metric.PageViews : metrics[0];
+        var answer = await AskAsync(Ask(site, range, metrics, dimensions, [new Order(by.Name, Descending: true)], RowsShown), cancellation);
+        return new Breakdown(table, [.. answer.Rows.Select(row => Row(row, metrics))], answer.Of.Withheld);
     }
+
+    private static Metric[] MetricsOf(Table table) => table switch
+    {
+        { Kind: TableKind.Technical } => Technical,
+        { Kind: TableKind.Pair } => [Metric.PageViews],
+        { Basis: Basis.Visits } => [Metric.Visits, Metric.BounceRate, Metric.VisitDuration],
+        _ => People,
+    };
 
     private static Query Ask(string site, DashboardRange range, Metric[] metrics, Dimension[] dimensions, Order[] order, int limit) =>
         new(site, range.From, range.To, metrics, dimensions, [], order, limit);
@@ -68,11 +81,21 @@ public sealed class FigureReader(QueryRunner runner)
         return await runner.RunAsync(plan, cancellation) ?? throw new InvalidOperationException("the dashboard asks about a site that does not exist");
     }
 
-    // Columns are the label, then the metrics in their order.
+    // Columns are the labels, then the metrics in their order.
     private static FigureRow Row(object?[] row, Metric[] metrics)
     {
-        return new FigureRow((string?)row[0] ?? string.Empty, Figure(Metric.Visitors), Figure(Metric.PageViews), Figure(Metric.Requests));
+        var labels = row.Length - metrics.Length;
+        return new FigureRow(labels > 0 ? (string)row[0]! : string.Empty)
+        {
+            Second = labels > 1 ? (string)row[1]! : string.Empty,
+            Visitors = Figure(Metric.Visitors) as long?,
+            PageViews = Figure(Metric.PageViews) as long?,
+            Requests = Figure(Metric.Requests) as long?,
+            Visits = Figure(Metric.Visits) as long?,
+            BounceRate = Figure(Metric.BounceRate) as double?,
+            VisitDuration = Figure(Metric.VisitDuration) as double?,
+        };
 
-        long? Figure(Metric metric) => Array.IndexOf(metrics, metric) is >= 0 and var at ? (long?)row[at + 1] : null;
+        object? Figure(Metric metric) => Array.IndexOf(metrics, metric) is >= 0 and var at ? row[labels + at] : null;
     }
 }

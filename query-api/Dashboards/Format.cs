@@ -11,6 +11,18 @@ public static class Format
     /// <summary>As an attribute or for a script; empty where it is not known.</summary>
     public static string Raw(long? figure) => figure?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
 
+    /// <summary>A share of 0 to 1 in whole percent; a dash where it is not known.</summary>
+    public static string Percent(double? share) => share is { } known ? $"{(known * 100).ToString("0", CultureInfo.InvariantCulture)} %" : "–";
+
+    /// <summary>Seconds as minutes and seconds; a dash where they are not known.</summary>
+    public static string Duration(double? seconds)
+    {
+        if (seconds is not { } known)
+            return "–";
+        var time = TimeSpan.FromSeconds(Math.Round(known));
+        return string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
+    }
+
     /// <summary>To the second, UTC.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 

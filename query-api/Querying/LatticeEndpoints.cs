@@ -3,7 +3,7 @@ using KpTelemetry.Schemas.Querying;
 namespace KpTelemetry.QueryApi.Querying;
 
 /// <summary>What the lattice endpoint answers.</summary>
-/// <param name="Combinations">At most one dimension beside one of time, and the metrics that go with it.</param>
+/// <param name="Combinations">A dimension, or two that are a pair, beside at most one of time, and the metrics that go with it.</param>
 /// <param name="Filters">How published labels can be chosen.</param>
 /// <param name="MostRows">The largest limit.</param>
 public sealed record LatticeAnswer(IReadOnlyList<Planning.LatticeEntry> Combinations, IReadOnlyList<string> Filters, int MostRows);
@@ -19,9 +19,13 @@ internal static class LatticeEndpoints
 {
     private static readonly GlossaryEntry[] Terms =
     [
-        new("(other)", "The labels of a day that too few people stand behind to be named, together. Its visitors are unknown where a visitor can have several labels."),
+        new("(other)", "The labels of a day that too few people stand behind to be named, or that may not be named, together. Its visitors are unknown where a visitor can have several labels."),
         new("(direct)", "A page view without a referrer."),
         new("(internal)", "A page view that came from one of the site's own pages."),
+        new("(campaign)", "As a source: a campaign, told by the dimension campaign."),
+        new("(none)", "No campaign."),
+        new("(new)", "A visitor's first visit."),
+        new("(exit)", "No next page: the visit ended."),
         new("(unknown)", "What could not be told."),
         new("withheld", "How much of the days asked for is not published: none, under 1 %, under 5 %, more. The largest of the days counts."),
         new("null", "Unknown: not zero."),

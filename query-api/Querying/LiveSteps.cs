@@ -64,7 +64,7 @@ public sealed class LiveSteps(NpgsqlDataSource database, ClickHouseStore store, 
             $$"""
             SELECT toInt64(attempt), site, {{PublishedSql.Hours}}, toInt64(requests), toInt64(bytes), toInt64(errors), toInt64(page_views), toInt64(visitors)
             FROM published
-            WHERE `table` = 1 AND isNotNull(visitors) AND day >= {since:Date} AND has({attempts:Array(UInt64)}, attempt)
+            WHERE `table` = 1 AND label = '' AND isNotNull(visitors) AND day >= {since:Date} AND has({attempts:Array(UInt64)}, attempt)
             ORDER BY attempt, day, hour_from
             """;
         var rows = store.QueryAsync(

@@ -62,8 +62,8 @@ public sealed record Table(byte Id, string Dimension, TableKind Kind, Basis Basi
         PageSource, PageDevice, PageNextPage,
     ];
 
-    /// <summary>Those whose cells are published and can be asked for, by id. Cells of the others are counted and end with the pending table.</summary>
-    public static IReadOnlyList<Table> Published { get; } = [.. All.Where(table => table.Id <= Bot.Id)];
+    /// <summary>Whether cells tell how visits went on: where they began and what brought them. Those of an exit page would be told by its entries.</summary>
+    public bool HasCourse => Basis == Basis.Visits && this != ExitPage;
 
     /// <summary>Whether labels come from what people did, and are sealed while pending; else they are of a closed vocabulary, or empty.</summary>
     public bool HasSealedLabels => Kind is TableKind.Tree or TableKind.Pair;

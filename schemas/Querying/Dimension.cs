@@ -9,8 +9,8 @@ public sealed record Dimension(string Name, string Definition)
 {
     public static readonly Dimension Hour = new("time:hour", "Runs of whole hours of the site's day, as they were released: 2026-01-31T09:00 is one hour, 2026-01-31T09:00/2026-01-31T12:00 a run up to, not including, noon. Only without another dimension.");
     public static readonly Dimension Day = new("time:day", "Days in the site's own timezone.");
-    public static readonly Dimension Week = new("time:week", "Weeks from Monday, named by it; cut to the range asked for.");
-    public static readonly Dimension Month = new("time:month", "Months, named by their first day; cut to the range asked for.");
+    public static readonly Dimension Week = new("time:week", "Weeks from Monday, named by it; cut to the range asked for. A whole week includes days that were too small to be told by themselves and were told for the week together.");
+    public static readonly Dimension Month = new("time:month", "Months, named by their first day; cut to the range asked for. A whole month includes days that were told for their week or month together; of weeks, those that lie within it.");
 
     private static readonly Dictionary<string, string> Definitions = new(StringComparer.Ordinal)
     {
@@ -24,6 +24,12 @@ public sealed record Dimension(string Name, string Definition)
         [Table.Method.Dimension] = "The HTTP method of the request.",
         [Table.Agent.Dimension] = "human or bot. A bot is matched by public lists, or names no agent.",
         [Table.Bot.Dimension] = "The name of the bot.",
+        [Table.EntryPage.Dimension] = "The page with which a visit began.",
+        [Table.ExitPage.Dimension] = "The page with which a visit ended.",
+        [Table.Source.Dimension] = "What brought a visit: the host that its first page view came from, (direct), or (campaign) where its address named one.",
+        [Table.Campaign.Dimension] = "The campaign that brought a visit; (none) where none did.",
+        [Table.Cohort.Dimension] = "The week in which a visit's cookie was made; (new) where the visit was its first.",
+        [Table.PageNextPage.Second!] = "The page that followed within the visit; (exit) where none did. Only together with page.",
     };
 
     /// <summary>Dimensions of time.</summary>
@@ -31,8 +37,10 @@ public sealed record Dimension(string Name, string Definition)
 
     /// <summary>Every dimension, in the order in which references list them.</summary>
     public static IReadOnlyList<Dimension> All { get; } =
-        [.. Times, .. Table.Published.Where(t => t.Kind != TableKind.Site).Select(t => new Dimension(t.Dimension, Definitions[t.Dimension]))];
+        [.. Times, .. Table.All.Where(t => t.Kind != TableKind.Site).SelectMany(Names).Distinct(StringComparer.Ordinal).Select(name => new Dimension(name, Definitions[name]))];
 
     /// <summary>Whether this is a dimension of time.</summary>
     public bool IsTime => Times.Contains(this);
+
+    private static IEnumerable<string> Names(Table table) => table.Second is { } second ? [table.Dimension, second] : [table.Dimension];
 }

@@ -45,6 +45,10 @@ public sealed class DashboardTests(RunningService service, Browsers browsers, Pu
         Assert.True(await page.Locator("figure[data-chart=time] table").IsVisibleAsync());
         Assert.InRange(int.Parse(await page.Locator("[data-part=tiles] b[data-total=visitors]").InnerTextAsync(), CultureInfo.InvariantCulture), PublishedFigures.Visitors, int.MaxValue);
         Assert.True(await page.Locator("[data-part=receipt] table").IsVisibleAsync());
+        Assert.Equal("400", await page.Locator("[data-part=tiles] b[data-total=visits]").InnerTextAsync());
+        Assert.Contains("25 %", await page.InnerTextAsync("[data-part=tiles]"), StringComparison.Ordinal);
+        Assert.Contains("1:30", await page.InnerTextAsync("[data-part=entry_page] tbody"), StringComparison.Ordinal);
+        Assert.Equal(3, await page.Locator("[data-part='page and source'] tbody tr").CountAsync());
     }
 
     [Fact]

@@ -56,15 +56,20 @@ public sealed class QueryService : IAsyncLifetime
         Directory.Delete(_home, recursive: true);
     }
 
+    private const string Columns = "day, `table`, hour_from, hour_to, label, requests, bytes, errors, page_views, visitors";
+
     /// <summary>A release with rows <c>(day, table, hour_from, hour_to, label, requests, bytes, errors, page_views, visitors)</c>.</summary>
-    public async Task ReleaseAsync(string site, bool done, params string[] rows)
+    public Task ReleaseAsync(string site, bool done, params string[] rows) => ReleaseColumnsAsync(site, Columns, done, rows);
+
+    /// <summary>A release with rows of these columns.</summary>
+    public async Task ReleaseColumnsAsync(string site, string columns, bool done, params string[] rows)
     {
         await ExecuteAsync($"insert into kp.sites values ('{site}', 1, 'UTC', '{{}}', now()) on conflict do nothing");
         await using var command = Database.CreateCommand("select kp.new_attempt('published')");
         var attempt = (long)(await command.ExecuteScalarAsync())!;
         var store = _app!.Services.GetRequiredService<ClickHouseStore>();
         await store.ExecuteAsync(
-            $"INSERT INTO published SETTINGS async_insert = 0 VALUES {string.Join(", ", rows.Select(row => $"('2026-01-01', {attempt}, '{site}', {row})"))}", CancellationToken.None);
+            $"INSERT INTO published (release_month, attempt, site, {columns}) SETTINGS async_insert = 0 VALUES {string.Join(", ", rows.Select(row => $"('2026-01-01', {attempt}, '{site}', {row})"))}", CancellationToken.None);
         await ExecuteAsync(
             $"""
             insert into kp.releases select '{site}', 1 + count(*), 1, 1, {rows.Length}, '', {attempt}, {(done ? "'2026-01-01T00:00:00Z'" : "null")} from kp.releases where site = '{site}';

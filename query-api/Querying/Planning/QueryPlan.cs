@@ -23,10 +23,10 @@ public static class QueryPlanner
         problem = null;
         var names = query.Dimensions.Concat(query.Filters.Select(f => f.Dimension)).Where(d => !d.IsTime).Select(d => d.Name).Distinct(StringComparer.Ordinal).ToList();
         var times = query.Dimensions.Where(d => d.IsTime).ToList();
-        var entry = names.Count <= 1 && times.Count <= 1 ? LatticeEntry.All.FirstOrDefault(e => e.Dimension == names.FirstOrDefault()) : null;
-        if (entry is null || times.Exists(time => !entry.Times.Contains(time.Name)))
+        var entries = times.Count <= 1 ? LatticeEntry.All.Where(e => e.IsOf(names) && times.TrueForAll(time => e.Times.Contains(time.Name))).ToList() : [];
+        if (entries.Count == 0)
             return Refuse("The lattice does not hold these dimensions together. A filter's dimension counts as one.", out problem);
-        if (query.Metrics.Any(metric => !entry.Metrics.Contains(metric.Name)))
+        if (entries.Find(e => query.Metrics.All(metric => e.Metrics.Contains(metric.Name))) is not { } entry)
             return Refuse("The lattice does not hold one of these metrics with these dimensions.", out problem);
         if (AddsUpOverlapping(query, entry.Table))
             return Refuse("Visitors of several labels of this dimension overlap, so they are not added up: name the dimension, or filter by one label.", out problem);
@@ -43,8 +43,13 @@ public static class QueryPlanner
     {
         if (table.Kind != TableKind.Site)
             return [table];
-        // The site's requests, bytes and errors move with the technical tables, its people by themselves.
-        return query.Metrics.Select(metric => metric.OfPeople ? Table.Site : Table.Status).Distinct();
+        // The site's requests, bytes and errors move with the technical tables, its people by themselves, visits with their trees.
+        return query.Metrics.Select(metric => metric.Kind switch
+        {
+            MetricKind.Technical => Table.Status,
+            MetricKind.People => Table.Site,
+            _ => Table.EntryPage,
+        }).Distinct();
     }
 
     private static QueryPlan? Refuse(string detail, out QueryProblem problem)

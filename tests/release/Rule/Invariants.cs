@@ -68,7 +68,7 @@ public static class Invariants
     {
         var close = publications.TakeUntilClosed();
         var total = Publishing.Sum(world.Blocks.Take(world.CloseAfter).Select(b => b.Site)).Total;
-        if (!DayRelease.Suffices(total, ReleasePolicy.InForce))
+        if (!Sufficing.People(total, ReleasePolicy.InForce))
             yield break;
         if (close.SelectMany(p => p.Rows).Where(r => r.Table == Table.Site).Sum(r => r.Visitors) != total.Visitors)
             yield return "a closed day's total is not exact";

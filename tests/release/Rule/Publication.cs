@@ -52,7 +52,7 @@ public static class Publishing
         Step? Bare(Block block)
         {
             bare = new Step(Sum([bare.Cells, block.Site]), block.Seq);
-            if (!DayRelease.Suffices(bare.Cells.Total, rule.Policy))
+            if (!Sufficing.People(bare.Cells.Total, rule.Policy))
                 return null;
             var full = bare;
             bare = new Step(new SiteCells(), block.Seq);
@@ -85,7 +85,7 @@ public static class Publishing
 
     private static DayGain GainOf(World world, DayState state, long through, RuleVariant rule)
     {
-        var trees = Table.Published.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, t => (IReadOnlyDictionary<string, Counters>)(World.Trees.Contains(t)
+        var trees = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, t => (IReadOnlyDictionary<string, Counters>)(World.Trees.Contains(t)
             ? TreeSum(Between(world, state.TreeCovered(t), through), t).ToDictionary(c => c.Key, c => rule.Distort(c.Value))
             : []));
         return new DayGain(

@@ -57,7 +57,7 @@ public sealed class ReleaseRuleTests
         var cells = new SiteCells();
         cells.AddSite(7, new Counters { Requests = 40, Bytes = 900, Errors = 3, PageViews = 12, Visitors = 10, Vouched = 10, Viewers = 10, VouchedViewers = 10 });
         cells.AddTechnical(Table.Status, "200", new Counters { Requests = 40, Bytes = 900, Errors = 3 });
-        var none = Table.Published.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
+        var none = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
 
         var decision = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, new DayGain(cells, cells, none, 5), ReleasePolicy.InForce);
 
@@ -74,7 +74,7 @@ public sealed class ReleaseRuleTests
         var cells = new SiteCells();
         foreach (var hour in new[] { 3, 9, 10, 20, 22 })
             cells.AddSite(hour, new Counters { Requests = 8, PageViews = 8, Visitors = 8, Vouched = 8, Viewers = 8, VouchedViewers = 8 });
-        var none = Table.Published.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
+        var none = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
 
         var decision = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, new DayGain(cells, cells, none, 5), ReleasePolicy.InForce);
 
@@ -102,6 +102,6 @@ public sealed class ReleaseRuleTests
     {
         var total = Publishing.Sum(world.Blocks.Select(b => b.Site)).Total;
         var rest = Publishing.TreeSum(world.Blocks, Table.Page).Values.Where(c => c.VouchedViewers < 11).ToList();
-        return DayRelease.Suffices(total, ReleasePolicy.InForce) && (rest.Count == 0 || (rest.Count >= 2 && rest.Sum(c => c.VouchedEntered) >= 11));
+        return Sufficing.People(total, ReleasePolicy.InForce) && (rest.Count == 0 || (rest.Count >= 2 && rest.Sum(c => c.VouchedEntered) >= 11));
     }
 }

@@ -1,0 +1,37 @@
+namespace KpTelemetry.Privacy.Release;
+
+/// <summary>
+/// Which figures of a gain may be told, each by who made it: k who vouch stand behind every figure and behind its
+/// complement, and no sum is mostly one visitor's.
+/// </summary>
+public static class Sufficing
+{
+    /// <summary>Visitors and page views, and whatever moves with them.</summary>
+    public static bool People(in Counters gain, ReleasePolicy policy) =>
+        gain.Vouched >= policy.K && Views(gain, policy);
+
+    /// <summary>Page views by themselves.</summary>
+    public static bool Views(in Counters gain, ReleasePolicy policy) =>
+        gain.VouchedViewers >= policy.K && !IsDominated(gain.PageViews, gain.CappedViews, policy);
+
+    /// <summary>Requests of humans.</summary>
+    public static bool Requests(in Counters gain, ReleasePolicy policy) =>
+        gain.Vouched >= policy.K && !IsDominated(gain.Requests, gain.CappedRequests, policy);
+
+    /// <summary>How many visits there were.</summary>
+    public static bool Visits(in Counters gain, ReleasePolicy policy) => gain.VouchedVisiting >= policy.K;
+
+    /// <summary>How visits went on: bounces and seconds. Visits minus bounces are those that did not, and only they have seconds.</summary>
+    public static bool Course(in Counters gain, ReleasePolicy policy) =>
+        gain.VouchedBouncing >= policy.K && gain.VouchedStaying >= policy.K && !IsDominated(gain.VisitSeconds, gain.CappedVisitSeconds, policy);
+
+    /// <summary>New visitors. Visitors minus new ones are those that have been here before.</summary>
+    public static bool New(in Counters gain, ReleasePolicy policy) => gain.VouchedNew >= policy.K && gain.VouchedReturning >= policy.K;
+
+    /// <summary>Time on a page.</summary>
+    public static bool Stays(in Counters gain, ReleasePolicy policy) =>
+        gain.VouchedStays >= policy.K && !IsDominated(gain.StaySeconds, gain.CappedStaySeconds, policy);
+
+    /// <summary>Whether a sum is mostly that of few: over twice what it were with each visitor's share capped.</summary>
+    internal static bool IsDominated(long sum, long capped, ReleasePolicy policy) => capped > 0 && sum > capped * policy.MostOfCapped;
+}

@@ -1,0 +1,35 @@
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Privacy.Release;
+
+/// <summary>The rows of a tree's release.</summary>
+internal static class TreeRows
+{
+    /// <summary>A row a named cell, and one for the rest.</summary>
+    /// <param name="further">Labels that tell their further figures too: stays of pages, the course of visits.</param>
+    internal static IEnumerable<PublishedRow> Of(DateOnly day, Table tree, TreeDecision decision, IReadOnlyCollection<string> further, ReleasePolicy policy)
+    {
+        foreach (var (label, cell) in decision.Named)
+        {
+            var row = Row(day, tree, label, cell, cell.Visitors);
+            yield return further.Contains(label) ? tree.Basis == Basis.Visits ? WithCourse(row, cell) : WithStays(row, cell, policy) : row;
+        }
+
+        if (decision.RestLabels > 0)
+            yield return Row(day, tree, Labels.Other, decision.Rest, tree.ManyLabels ? null : decision.Rest.Visitors);
+    }
+
+    // Visitors who began a visit on the day would, minus the site's own, tell those that only went on with one: few.
+    private static PublishedRow Row(DateOnly day, Table tree, string label, in Counters cell, long? visitors) => tree.Basis == Basis.Visits
+        ? new PublishedRow(day, tree, label) { Visits = cell.Visits }
+        : new PublishedRow(day, tree, label) { Requests = cell.Requests, Bytes = cell.Bytes, PageViews = cell.PageViews, Visitors = visitors };
+
+    private static PublishedRow WithCourse(PublishedRow row, in Counters cell) => row with { Bounces = cell.Bounces, VisitSeconds = cell.VisitSeconds };
+
+    // Rounded, since views that go on over midnight make page views minus stays differ from the exits by a few visits.
+    private static PublishedRow WithStays(PublishedRow row, in Counters cell, ReleasePolicy policy)
+    {
+        var stays = policy.Round(cell.Stays);
+        return row with { Stays = stays, StaySeconds = (cell.StaySeconds + (cell.Stays / 2)) / cell.Stays * stays };
+    }
+}
