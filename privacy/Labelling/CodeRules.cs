@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace KpTelemetry.Privacy.Labelling;
@@ -71,7 +72,7 @@ internal static class CodeRules
         if (token.Length is < 8 or > LongestDecoded || shape.CaseTurns < 2 || token.Length % 4 == 1)
             return false;
         Span<byte> decoded = stackalloc byte[LongestDecoded];
-        return Base64Url.TryDecodeFromChars(token[..(token.Length / 4 * 4)], decoded, out var length) && length >= 6 && IsText(decoded[..length]);
+        return Base64Url.DecodeFromChars(token[..(token.Length / 4 * 4)], decoded, out _, out var length) == OperationStatus.Done && length >= 6 && IsText(decoded[..length]);
     }
 
     private static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)' ', (byte)'~');

@@ -109,5 +109,12 @@ public sealed class PageLabelTests
         }, iter: 2_000);
     }
 
+    [Fact]
+    public void Of_AnyText_IsReadWithoutAnError()
+    {
+        var text = Gen.String[Gen.Char["aZqß9٣中-_./%@=(+ é\u0300\u200B"], 0, 60];
+        text.Sample(path => PageLabel.Of(Encoding.UTF8.GetBytes("/" + path)) is ['/', ..] label && label.Length <= PageLabel.MaxLength, iter: 20_000);
+    }
+
     private static string Label(string path) => PageLabel.Of(Encoding.UTF8.GetBytes(path));
 }
