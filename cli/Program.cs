@@ -4,6 +4,7 @@ using KpTelemetry.Cli.Doctor;
 using KpTelemetry.Cli.Down;
 using KpTelemetry.Cli.Importing;
 using KpTelemetry.Cli.Logs;
+using KpTelemetry.Cli.Rejected;
 using KpTelemetry.Cli.Sites;
 using KpTelemetry.Cli.Status;
 using KpTelemetry.Cli.Tokens;
@@ -18,5 +19,6 @@ var root = new RootCommand("KpTelemetry: measure sites, apps and mail without ha
     LogsCommand.Create(),
     ImportCommand.Create(),
     SiteCommand.Create(),
+    RejectedCommand.Create(),
 };
 return await KpCommandLine.RunAsync(root, args);

@@ -5,6 +5,7 @@ using KpTelemetry.Ingest.Logs;
 using KpTelemetry.Ingest.Members;
 using KpTelemetry.Ingest.Pixel;
 using KpTelemetry.Ingest.Policies;
+using KpTelemetry.Ingest.Replaying;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Sources;
@@ -51,6 +52,9 @@ public static class IngestService
         builder.Services.AddSingleton<ImportRegister>();
         builder.Services.AddSingleton<ProgressReader>();
         builder.Services.AddSingleton<SentRanges>();
+        builder.Services.AddSingleton<ImportEnding>();
+        builder.Services.AddSingleton<RejectedLedger>();
+        builder.Services.AddSingleton<Replay>();
         builder.Services.AddSingleton<LogsEndpoint>();
         builder.Services.AddSingleton<PixelEndpoint>();
         builder.Services.AddSingleton<PolicyDirectory>();
@@ -82,6 +86,7 @@ public static class IngestService
         small.MapSources();
         small.MapMembers();
         small.MapChoices();
+        small.MapRejected();
     }
 
     private static ForwardedHeadersOptions Forwarding(IngestSettings settings)

@@ -1,3 +1,5 @@
+using KpTelemetry.Ingest.Parsing;
+
 namespace KpTelemetry.Ingest.Answering;
 
 /// <summary>A refusal: problem+json with a stable type, and nothing of what was sent.</summary>
@@ -18,6 +20,7 @@ internal sealed record Problem(int Status, string Name, string Title, string? De
     public static readonly Problem UnknownImport = new(StatusCodes.Status404NotFound, "unknown-import", "No import of that id is known");
 
     public static readonly Problem ForeignForm = new(StatusCodes.Status403Forbidden, "foreign-form", "The form was sent by another site's page", "choose on the page /privacy/choices itself");
+    public static readonly Problem UnknownFormat = BadRequest("unknown-format", "The format is not one that is read", $"formats: {string.Join(", ", LogFormats.Names)}");
 
     /// <summary>A request that does not have the form it must have.</summary>
     public static Problem BadRequest(string name, string title, string? detail = null) => new(StatusCodes.Status400BadRequest, name, title, detail);

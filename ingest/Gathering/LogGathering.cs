@@ -3,6 +3,7 @@ using KpTelemetry.Ingest.Parsing;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Sealing;
+using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Privacy.Minimising;
 using KpTelemetry.Schemas;
 using KpTelemetry.Schemas.Raw;
@@ -11,6 +12,11 @@ namespace KpTelemetry.Ingest.Gathering;
 
 /// <summary>Why the telemetry of a member is dropped; <see cref="Reason.None"/> where it is not.</summary>
 internal delegate Reason DropRule(ReadOnlySpan<byte> member);
+
+/// <summary>What became of a line.</summary>
+/// <param name="Reason">Why it cannot be used; <see cref="Reason.None"/> where it was taken, or dropped.</param>
+/// <param name="Target">The partition that it goes to, where it was.</param>
+internal readonly record struct Taken(Reason Reason, int Target);
 
 /// <summary>
 /// Turns the lines of one request into groups: parse, minimise, route, gather. Keeps its memory for the next request.
@@ -84,12 +90,64 @@ internal sealed class LogGathering : IDisposable
     /// <summary>Takes a line, which lies at <c>[start, end)</c> of the source with its line end.</summary>
     public void Take(ReadOnlySpan<byte> line, long start, long end, bool isTooLong)
     {
-        var parsed = default(LogLine);
-        var reason = isTooLong ? Reason.LineTooLong : _parser.Parse(line, _request.Format, ref parsed);
-        if (reason == Reason.None)
-            Take(line, parsed, start, end);
-        else
+        var reason = isTooLong ? Reason.LineTooLong : TryTake(line, start, end).Reason;
+        if (reason != Reason.None)
             Reject(line, start, end, reason);
+    }
+
+    /// <summary>Takes a line where it can be used; else nothing of it is kept. <paramref name="target"/> as in <see cref="TryTake(LiveEvent, long, long, long, int?)"/>.</summary>
+    public Taken TryTake(ReadOnlySpan<byte> line, long start, long end, int? target = null)
+    {
+        var parsed = default(LogLine);
+        var reason = _parser.Parse(line, _request.Format, ref parsed);
+        if (reason != Reason.None)
+            return new Taken(reason, 0);
+        // Whether it is dropped is asked first: a line that is rejected is kept, sealed.
+        if (!parsed.User.IsEmpty && _drops(parsed.User) is not Reason.None and var drop)
+            return new Taken(Reason.None, Drop(parsed, start, end, drop, target));
+        reason = ReasonOf(parsed.TimeMs);
+        return reason == Reason.None ? new Taken(reason, Accept(parsed, start, end, target)) : new Taken(reason, 0);
+    }
+
+    /// <summary>Takes a pixel's event where it can be used.</summary>
+    /// <param name="pixel">The event, minimised.</param>
+    /// <param name="timeMs">When it was received first.</param>
+    /// <param name="start">Where it stands in the source.</param>
+    /// <param name="end">Where the next one stands.</param>
+    /// <param name="target">The partition that it goes to; null for that of what its client carries.</param>
+    public Taken TryTake(LiveEvent pixel, long timeMs, long start, long end, int? target = null)
+    {
+        if (pixel.Reason != Reason.None)
+            return new Taken(pixel.Reason, 0);
+        Accepted++;
+        var number = target ?? _routes.OfVisitor(pixel.Address, pixel.Agent);
+        var partition = _partitions[number];
+        partition.Add(
+            new EventRow
+            {
+                TimeMs = timeMs,
+                Position = start,
+                Flags = pixel.Flags,
+                Address = partition.Own(pixel.Address),
+                Agent = partition.Own(pixel.Agent),
+                Path = partition.Own(pixel.Path),
+                Referrer = partition.Own(pixel.Referrer),
+                Event = partition.Own(pixel.Event),
+            },
+            end,
+            _full);
+        return new Taken(Reason.None, number);
+    }
+
+    /// <summary>Keeps what cannot be used, sealed for the replay. <paramref name="target"/> is the partition that it goes to; null for any.</summary>
+    public void Reject(ReadOnlySpan<byte> line, long start, long end, Reason reason, EventFlags flags = EventFlags.None, int? target = null)
+    {
+        _refused[(int)reason]++;
+        var kept = line[..Math.Min(line.Length, MaxSealedLineBytes)];
+        _replay ??= new Sealer(_keys.GetOrCreate(KeyNames.Replay(_request.Day)));
+        var partition = _partitions[target ?? _routes.Of(kept)];
+        var sealedLine = partition.Own(_replay.Seal(kept, []));
+        partition.Add(new EventRow { TimeMs = _request.ReceivedMs, Position = start, Flags = flags, Reason = reason, SealedLine = sealedLine }, end, _full);
     }
 
     /// <summary>All groups of the request, which ends at <paramref name="end"/>. Valid until the next <see cref="Begin"/>.</summary>
@@ -106,32 +164,29 @@ internal sealed class LogGathering : IDisposable
         _replay?.Dispose();
     }
 
-    // Whether it is dropped is asked first: a line that is rejected is kept, sealed.
-    private void Take(ReadOnlySpan<byte> raw, in LogLine line, long start, long end)
+    // A time that the processors do not count is refused here, where the line can be kept.
+    private Reason ReasonOf(long timeMs) => timeMs switch
     {
-        if (!line.User.IsEmpty && _drops(line.User) is not Reason.None and var reason)
-            Drop(line, start, end, reason);
-        else if (line.TimeMs > _request.Times.ToMs)
-            Reject(raw, start, end, Reason.AheadOfClock);
-        else if (line.TimeMs < _request.Times.FromMs)
-            Reject(raw, start, end, Reason.TooOld);
-        else
-            Accept(line, start, end);
-    }
+        _ when !CountedTimes.Contains(timeMs) => Reason.BadTime,
+        _ when timeMs > _request.Times.ToMs => Reason.AheadOfClock,
+        _ when timeMs < _request.Times.FromMs => Reason.TooOld,
+        _ => Reason.None,
+    };
 
     // Of the person nothing stays but that there was an event. It goes where its visitor's events go, so that a line that
     // was sent before is known as a duplicate.
-    private void Drop(in LogLine line, long start, long end, Reason reason)
+    private int Drop(in LogLine line, long start, long end, Reason reason, int? target)
     {
         Accepted++;
         _refused[(int)reason]++;
         var flags = EventFlags.None;
-        var partition = _partitions[PartitionOf(_addresses.Number(line.Address, ref flags), _agents.Number(line.Agent, ref flags))];
-        partition.Add(new EventRow { TimeMs = _request.ReceivedMs, Position = start, Reason = reason }, end, _full);
+        var number = target ?? PartitionOf(_addresses.Number(line.Address, ref flags), _agents.Number(line.Agent, ref flags));
+        _partitions[number].Add(new EventRow { TimeMs = _request.ReceivedMs, Position = start, Reason = reason }, end, _full);
         AcceptAccess(line, _paths.Number(line.Target, ref flags), start, end);
+        return number;
     }
 
-    private void Accept(in LogLine line, long start, long end)
+    private int Accept(in LogLine line, long start, long end, int? target)
     {
         Accepted++;
         var flags = line.User.IsEmpty ? EventFlags.None : EventFlags.SignedOn;
@@ -140,7 +195,8 @@ internal sealed class LogGathering : IDisposable
         var method = _methods.Number(line.Method, ref flags);
         var path = _paths.Number(line.Target, ref flags);
         var referrer = _referrers.Number(line.Referrer, ref flags);
-        var partition = _partitions[PartitionOf(address, agent)];
+        var number = target ?? PartitionOf(address, agent);
+        var partition = _partitions[number];
         partition.Add(
             new EventRow
             {
@@ -159,6 +215,7 @@ internal sealed class LogGathering : IDisposable
             _full);
         if (!line.User.IsEmpty)
             AcceptAccess(line, path, start, end);
+        return number;
     }
 
     private int PartitionOf(int address, int agent)
@@ -185,15 +242,5 @@ internal sealed class LogGathering : IDisposable
             EventId = _request.File is null ? $"{_requestId}-{start}" : "",
         };
         _partitions[_routes.Of(line.User)].AddAccess(access, access.CalculateSize(), end, _full);
-    }
-
-    private void Reject(ReadOnlySpan<byte> line, long start, long end, Reason reason)
-    {
-        _refused[(int)reason]++;
-        var kept = line[..Math.Min(line.Length, MaxSealedLineBytes)];
-        _replay ??= new Sealer(_keys.GetOrCreate(KeyNames.Replay(_request.Day)));
-        var partition = _partitions[_routes.Of(kept)];
-        var sealedLine = partition.Own(_replay.Seal(kept, []));
-        partition.Add(new EventRow { TimeMs = _request.ReceivedMs, Position = start, Reason = reason, SealedLine = sealedLine }, end, _full);
     }
 }

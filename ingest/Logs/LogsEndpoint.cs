@@ -25,7 +25,7 @@ internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, Imp
         if (site is null || await sites.FindAsync(site, cancellation) is not { } stamp)
             return Problem.UnknownSite;
         if (LogFormats.Find(format) is not { } known)
-            return Problem.BadRequest("unknown-format", "The format is not one that is read", $"formats: {string.Join(", ", LogFormats.Names)}");
+            return Problem.UnknownFormat;
         if (!FilePart.TryRead(http.Request.Headers, out var part))
             return Problem.BadRequest("bad-range", "Kp-Import and Content-Range do not name a part of a file", "send both or neither; Content-Range: bytes FIRST-LAST/*");
         RegisteredImport? import = null;

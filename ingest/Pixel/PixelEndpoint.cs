@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using KpTelemetry.Ingest.Answering;
 using KpTelemetry.Ingest.Choosing;
@@ -8,7 +7,6 @@ using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Starting;
 using KpTelemetry.Platform.Keys;
-using KpTelemetry.Privacy.Minimising;
 using KpTelemetry.Schemas;
 using KpTelemetry.Schemas.Raw;
 
@@ -21,8 +19,6 @@ namespace KpTelemetry.Ingest.Pixel;
 internal sealed class PixelEndpoint(Ingestion ingestion, SiteDirectory sites, PolicyDirectory policies, KeyStore keys, PixelMetrics metrics, SignalMetrics signalMetrics, TimeProvider time)
 {
     private const int MostUnderWay = 20_000;
-    private const int LongestEventName = 64;
-    private const int LongestSiteName = 64;
 
     private static readonly byte[] Gif =
     [
@@ -61,11 +57,11 @@ internal sealed class PixelEndpoint(Ingestion ingestion, SiteDirectory sites, Po
 
     private async Task<Stored> StoreAsync(HttpContext http)
     {
-        var name = http.Request.Query["s"].ToString();
-        var site = name.Length is > 0 and <= LongestSiteName ? await sites.FindAsync(name, http.RequestAborted) : null;
+        var request = PixelRequest.Of(http);
+        var site = request.Site is { } name ? await sites.FindAsync(name, http.RequestAborted) : null;
         var (signals, policy) = (Signals.Of(http.Request), policies.InForce.Values);
         signalMetrics.Decided(signals, policy);
-        return await (signals.Drops(policy) ? DropAsync(http, site, signals) : StoreAsync(http, site));
+        return await (signals.Drops(policy) ? DropAsync(http, site, signals) : StoreAsync(request, site));
     }
 
     // Of the browser and the page nothing is kept, nor told by the partition that the event goes to.
@@ -78,47 +74,19 @@ internal sealed class PixelEndpoint(Ingestion ingestion, SiteDirectory sites, Po
             ingestion.Routes.Of(Encoding.UTF8.GetBytes(site?.Name ?? "")), new LiveEvent(site, EventFlags.Pixel, Reason.OptedOut, [], [], [], [], [], []));
     }
 
-    private async Task<Stored> StoreAsync(HttpContext http, SiteStamp? site)
+    private Task<Stored> StoreAsync(PixelRequest request, SiteStamp? site)
     {
-        var address = Encoding.ASCII.GetBytes(AddressOf(http.Connection.RemoteIpAddress));
-        var agent = Minimised(http.Request.Headers.UserAgent.ToString(), MinimiseText.Agent, out var removedFromAgent);
-        var query = http.Request.Query;
-        var path = query["p"].ToString();
-        var reason = site is null ? Reason.UnknownSite : path.Length == 0 ? Reason.MissingField : Reason.None;
-        metrics.Took(site?.Name, reason);
-        if (reason != Reason.None)
-            return await ingestion.Lanes.AddLiveAsync(ingestion.Routes.OfVisitor(address, agent), Rejected(site, reason, http.Request.QueryString.Value ?? ""));
-
-        var minimisedPath = Minimised(path, MinimisePath.Target, out var removedFromPath);
-        var referrer = Minimised(query["r"].ToString(), MinimiseReferrer.Apply, out var removedFromReferrer);
-        var flags = EventFlags.Pixel | DoorColumn.FlagsOf(removedFromAgent | removedFromPath | removedFromReferrer);
-        return await ingestion.Lanes.AddLiveAsync(
-            ingestion.Routes.OfVisitor(address, agent),
-            new LiveEvent(site, flags, Reason.None, address, agent, minimisedPath, referrer, EventName(query["e"].ToString()), []));
+        var live = request.EventOf(site);
+        metrics.Took(site?.Name, live.Reason);
+        return ingestion.Lanes.AddLiveAsync(ingestion.Routes.OfVisitor(live.Address, live.Agent), live.Reason == Reason.None ? live : Rejected(live, request));
     }
 
-    private LiveEvent Rejected(SiteStamp? site, Reason reason, string query)
+    // Kept as it came: where its site is defined later, the page view has its page, country and agent.
+    private LiveEvent Rejected(LiveEvent live, PixelRequest request)
     {
-        var bytes = Encoding.UTF8.GetBytes(query);
+        var content = request.ToBytes();
         var day = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         using var replay = new Sealer(keys.GetOrCreate(KeyNames.Replay(day)));
-        return new LiveEvent(site, EventFlags.Pixel, reason, [], [], [], [], [], replay.Seal(bytes.AsSpan(0, Math.Min(bytes.Length, LogGathering.MaxSealedLineBytes)), []));
+        return new LiveEvent(live.Site, EventFlags.Pixel, live.Reason, [], [], [], [], [], replay.Seal(content.AsSpan(0, Math.Min(content.Length, LogGathering.MaxSealedLineBytes)), []));
     }
-
-    private static byte[] Minimised(string text, DoorRule rule, out Removed removed)
-    {
-        removed = Removed.Nothing;
-        Span<byte> destination = stackalloc byte[MinimiseText.Room];
-        return destination[..rule(Encoding.UTF8.GetBytes(text), destination, ref removed)].ToArray();
-    }
-
-    private static byte[] EventName(string name) =>
-        name.Length <= LongestEventName && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_') ? Encoding.ASCII.GetBytes(name) : [];
-
-    private static string AddressOf(IPAddress? address) => address switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        _ => address.ToString(),
-    };
 }

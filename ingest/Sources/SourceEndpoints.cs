@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using KpTelemetry.Ingest.Answering;
 using KpTelemetry.Ingest.Gathering;
-using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Starting;
-using KpTelemetry.Schemas.Raw;
 using Microsoft.AspNetCore.Mvc;
 
 namespace KpTelemetry.Ingest.Sources;
@@ -50,17 +48,11 @@ internal static class SourceEndpoints
         return Results.Ok(new { source = import.Source, import = import.Import, resumeAt = import.ResumeAt, resumedRows = import.ResumedRows });
     }
 
-    private static async Task<IResult> EndAsync(Guid import, Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, CancellationToken cancellation)
+    private static async Task<IResult> EndAsync(Guid import, SiteDirectory sites, ImportRegister imports, ImportEnding ending, CancellationToken cancellation)
     {
         if (await imports.FindAsync(import, cancellation) is not { } known || await sites.FindAsync(known.Site, cancellation) is not { } site)
             return Problem.UnknownImport;
-        var range = new FileRange { Source = LogRequest.BytesOf(known.Source), Import = LogRequest.BytesOf(import), From = known.Length, To = known.Length, Site = site };
-        var marks = await ingestion.Lanes.MarkAllAsync(GroupKind.EndOfImport, range);
-        if (Array.Exists(marks, mark => mark.Where == StoredIn.Refused))
-            return Problem.StorageFull;
-        await imports.EndAsync(import, cancellation);
-        sent.Forget(import);
-        return Results.Ok(new { import, ended = true });
+        return await ending.TryEndAsync(new FileImport(known.Source, import), known.Length, site, cancellation) ? Results.Ok(new { import, ended = true }) : Problem.StorageFull;
     }
 
     private static async Task<IResult> ProgressAsync(Guid import, Ingestion ingestion, ProgressReader progress, CancellationToken cancellation) =>

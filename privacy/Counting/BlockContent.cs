@@ -18,7 +18,8 @@ public enum Outcome
 public sealed record BookEntry(string Site, Guid Import, Outcome Outcome, Reason Reason, long Events);
 
 /// <summary>Where in the log an event lies that was rejected.</summary>
-public readonly record struct RejectedRow(long Offset, int Row, string Site, Reason Reason);
+/// <param name="ReceivedMs">When its group was received, milliseconds of Unix time.</param>
+public readonly record struct RejectedRow(long Offset, int Row, string Site, Reason Reason, long ReceivedMs);
 
 /// <summary>Spans of a file source that have been received completely for this partition.</summary>
 public sealed record CoveredSource(Guid Source, GroupKind Kind, IReadOnlyList<Interval> Ranges);

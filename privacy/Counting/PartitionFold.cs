@@ -119,7 +119,7 @@ public sealed class PartitionFold : IDisposable
         var rows = header is null ? 1 : (int)Math.Min(header.Rows, int.MaxValue);
         _block.Enter(site, header is null ? Guid.Empty : ImportOf(header), Outcome.Rejected, Reason.Unreadable, rows);
         if (rows > 0)
-            _block.Reject(new RejectedRow(offset, 0, site, Reason.Unreadable));
+            _block.Reject(new RejectedRow(offset, 0, site, Reason.Unreadable, header?.ReceivedToMs ?? _clock.WatermarkMs));
     }
 
     /// <summary>Ends the block at hand and hands over what its groups came to.</summary>

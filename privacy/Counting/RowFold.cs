@@ -86,14 +86,14 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             return reason;
         if (_rows.Site is null)
             return Reason.UnknownSite;
-        return _rows.TimesMs[row] is < SiteCalendar.EarliestMs or >= SiteCalendar.LatestMs ? Reason.BadTime : Reason.None;
+        return CountedTimes.Contains(_rows.TimesMs[row]) ? Reason.None : Reason.BadTime;
     }
 
     private void Refuse(int row, string site, Reason reason)
     {
         block.Enter(site, _origin.Import, reason.IsDropped() ? Outcome.Dropped : Outcome.Rejected, reason, 1);
         if (!reason.IsDropped())
-            block.Reject(new RejectedRow(_origin.Offset, _firstRow + row, site, reason));
+            block.Reject(new RejectedRow(_origin.Offset, _firstRow + row, site, reason, _origin.ReceivedMs));
     }
 
     private void Count(int row)

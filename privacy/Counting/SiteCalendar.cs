@@ -12,9 +12,6 @@ internal sealed class SiteCalendar(TimeZoneInfo zone)
     private long _lastQuarter = long.MinValue;
     private (int Day, byte Hour) _last;
 
-    /// <summary>The earliest and latest event times that are counted: 1971 to 2105, within what a <c>Date</c> of ClickHouse holds in every zone.</summary>
-    public const long EarliestMs = 31_536_000_000, LatestMs = 4_260_211_200_000;
-
     /// <summary>The calendar of a stamp's zone; UTC where this machine does not know the zone.</summary>
     public static SiteCalendar Of(SiteStamp site) =>
         new(TimeZoneInfo.TryFindSystemTimeZoneById(site.Timezone, out var zone) ? zone : TimeZoneInfo.Utc);

@@ -67,8 +67,8 @@ internal static class FinishingBlock
 
     private const string Rejected =
         """
-        insert into kp.rejected (topic, partition, "offset", row, site, reason, seq)
-        select $1, $2, r.*, (select seq from kp.head) from unnest($3::bigint[], $4::int[], $5::text[], $6::int[]) as r
+        insert into kp.rejected (topic, partition, "offset", row, site, reason, received_ms, seq)
+        select $1, $2, r.*, (select seq from kp.head) from unnest($3::bigint[], $4::int[], $5::text[], $6::int[], $7::bigint[]) as r
         on conflict do nothing
         """;
 
@@ -123,7 +123,7 @@ internal static class FinishingBlock
         }
 
         if (content.Rejected.Count > 0)
-            batch.Add(Rejected, topic, partition, Column(content.Rejected, r => r.Offset), Column(content.Rejected, r => r.Row), Column(content.Rejected, r => r.Site), Column(content.Rejected, r => (int)r.Reason));
+            batch.Add(Rejected, topic, partition, Column(content.Rejected, r => r.Offset), Column(content.Rejected, r => r.Row), Column(content.Rejected, r => r.Site), Column(content.Rejected, r => (int)r.Reason), Column(content.Rejected, r => r.ReceivedMs));
         if (content.ImportEnds.Count > 0)
             batch.Add(ImportEnds, topic, partition, Column(content.ImportEnds, e => e.Import));
         ClosingDays.AddTo(batch, topic, content);

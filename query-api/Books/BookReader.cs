@@ -3,6 +3,7 @@ using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Settings;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
 using Npgsql;
 
 namespace KpTelemetry.QueryApi.Books;
@@ -10,6 +11,13 @@ namespace KpTelemetry.QueryApi.Books;
 /// <summary>Reads the books.</summary>
 public sealed class BookReader(NpgsqlDataSource database, RecordReader record, KpSettings settings)
 {
+    private const string Replayed =
+        """
+        select r.reason, count(*) from kp.rejected r join kp.imports i on i.import = r.replay
+        where exists (select from kp.seen_ranges s where s.topic = r.topic and s.partition = r.target and s.source = i.source and s.kind = $1 and s.ranges @> r.position)
+        group by r.reason order by r.reason
+        """;
+
     private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>The books now, of one moment but for the lag, which is read after them.</summary>
@@ -25,7 +33,8 @@ public sealed class BookReader(NpgsqlDataSource database, RecordReader record, K
             ByReason("dropped"),
             await record.CountAccessAsync(cancellation),
             await LagAsync(cancellation),
-            releases.ToDictionary(release => release.Site, release => release.Releases, StringComparer.Ordinal));
+            releases.ToDictionary(release => release.Site, release => release.Releases, StringComparer.Ordinal),
+            (await QueryAsync(Replayed, reader => (Reason: (Reason)reader.GetInt32(0), Rows: reader.GetInt64(1)), cancellation, (int)GroupKind.Telemetry)).ToDictionary(row => row.Reason.Name(), row => row.Rows, StringComparer.Ordinal));
 
         Dictionary<string, long> ByReason(string outcome) =>
             lines.Where(line => line.Outcome == outcome).OrderByDescending(line => line.Events).ToDictionary(line => line.Reason.Name(), line => line.Events, StringComparer.Ordinal);

@@ -12,10 +12,11 @@ namespace KpTelemetry.QueryApi.Books;
 /// <param name="AccessRecorded">Entries of the access record about what members did.</param>
 /// <param name="Lag">What is acknowledged and not yet read.</param>
 /// <param name="Released">What has been released, by site.</param>
+/// <param name="Replayed">Of the rejected rows, those that were sent again after a fix and were received then: each is in the books twice.</param>
 public sealed record PipelineBooks(
     long Received, long Counted, long Duplicates,
     IReadOnlyDictionary<string, long> Rejected, IReadOnlyDictionary<string, long> Dropped,
-    long AccessRecorded, Lag Lag, IReadOnlyDictionary<string, SiteReleases> Released);
+    long AccessRecorded, Lag Lag, IReadOnlyDictionary<string, SiteReleases> Released, IReadOnlyDictionary<string, long> Replayed);
 
 /// <summary>What is acknowledged and not yet read.</summary>
 /// <param name="Records">Records of the log; null while the log does not answer.</param>

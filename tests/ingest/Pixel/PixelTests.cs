@@ -51,7 +51,7 @@ public sealed class PixelTests
         Assert.Equal((site, reason, "", ""), (row.Site, row.Reason, row.Address, row.Agent));
         using var keys = KeyStore.Open(ingest.Settings.KeysDirectory);
         using var replay = new Sealer(keys.Find(group.Header.SealingKey.Replace("sealing", "replay", StringComparison.Ordinal))!);
-        Assert.Equal(address["/b.gif".Length..], Encoding.UTF8.GetString(replay.Open(row.SealedLine, [])!));
+        Assert.Equal($"{address["/b.gif".Length..]}\0127.0.0.1\0", Encoding.UTF8.GetString(replay.Open(row.SealedLine, [])!));
     }
 
     [Fact]
