@@ -12,17 +12,17 @@ namespace KpTelemetry.Privacy;
 [StructLayout(LayoutKind.Sequential)]
 public record struct Counters
 {
-    /// <summary>Accepted requests; in trees those of humans only.</summary>
+    /// <summary>Accepted requests; in trees those of humans only. None in tables of visits and in pairs.</summary>
     public long Requests;
     /// <summary>Bytes sent.</summary>
     public long Bytes;
     /// <summary>Requests with status 400 or above.</summary>
     public long Errors;
-    /// <summary>Page views as the contract defines them.</summary>
+    /// <summary>Page views as the contract defines them. None in tables of visits. In pairs with a visit's source or next page those of visits that began on this day.</summary>
     public long PageViews;
-    /// <summary>Visitors who are in this cell for the first time on this site day. In the site's table: on the day, whatever the hour.</summary>
+    /// <summary>Visitors who are in this cell for the first time on this site day. In the site's table: on the day, whatever the hour; the same holds there for every other counter of visitors and for what a share is capped by.</summary>
     public long Visitors;
-    /// <summary>Visitors whose first page view of the day in this cell this is.</summary>
+    /// <summary>Visitors whose first page view of the day in this cell this is. In tables of page views and of visits, the same as <see cref="Visitors"/>.</summary>
     public long Viewers;
     /// <summary>Of <see cref="Visitors"/>, those that vouch: at most two per network, cell, day and partition.</summary>
     public long Vouched;
@@ -33,11 +33,11 @@ public record struct Counters
     /// <summary>Of <see cref="Entered"/>, those that vouch on the site's day: at most two per network, day and partition, whatever labels they entered by.</summary>
     public long VouchedEntered;
 
-    /// <summary><see cref="Requests"/> of humans, with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostRequests"/>.</summary>
+    /// <summary><see cref="Requests"/> of humans, with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostRequests"/>. What no visitor can be told of adds nothing.</summary>
     public long CappedRequests;
     /// <summary><see cref="PageViews"/>, with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostViews"/>.</summary>
     public long CappedViews;
-    /// <summary>Visits that began on this day, in this cell.</summary>
+    /// <summary>Visits that began on this day, in this cell: once each, when they are final. In the site's table and those of one label a day, and in tables of visits.</summary>
     public long Visits;
     /// <summary>Visitors whose first visit of the day in this cell this is, those that vouch.</summary>
     public long VouchedVisiting;
@@ -45,7 +45,7 @@ public record struct Counters
     public long Bounces;
     /// <summary>Visitors whose first bounce of the day in this cell this is, those that vouch.</summary>
     public long VouchedBouncing;
-    /// <summary>Visitors whose first visit of more than one page view this is, those that vouch.</summary>
+    /// <summary>Visitors whose first visit of more than one page view of the day in this cell this is, those that vouch.</summary>
     public long VouchedStaying;
     /// <summary>Page views of these visits.</summary>
     public long VisitViews;
@@ -55,7 +55,7 @@ public record struct Counters
     public long VisitSeconds;
     /// <summary>The same with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostVisitSeconds"/>.</summary>
     public long CappedVisitSeconds;
-    /// <summary>Page views of this page that another one followed within the visit.</summary>
+    /// <summary>Page views of this page, in visits that began on this day, that another one followed within the visit; in the site's table, of any page. Nothing in other tables.</summary>
     public long Stays;
     /// <summary>Visitors whose first stay of the day in this cell this is, those that vouch.</summary>
     public long VouchedStays;
@@ -63,11 +63,11 @@ public record struct Counters
     public long StaySeconds;
     /// <summary>The same with each visitor's share in this cell and day at most <see cref="Counting.FoldPolicy.MostStaySeconds"/>.</summary>
     public long CappedStaySeconds;
-    /// <summary>Of <see cref="Visitors"/>, those whose cookie says that it was new.</summary>
+    /// <summary>Of <see cref="Visitors"/>, those whose cookie says that it was given less than a week ago.</summary>
     public long NewVisitors;
-    /// <summary>Of those, the ones that vouch.</summary>
+    /// <summary>Of those, the ones that vouch: at most two of the new ones per network, cell, day and partition.</summary>
     public long VouchedNew;
-    /// <summary>Visitors whose cookie says that they have been here before, those that vouch.</summary>
+    /// <summary>Of <see cref="Visitors"/>, those whose cookie says that it was given a week ago or earlier, that vouch.</summary>
     public long VouchedReturning;
 
     /// <summary>Names of the counters as columns, in the order of the fields.</summary>

@@ -96,7 +96,7 @@ internal sealed class BlockBuilder
     private void Take(SiteDay day)
     {
         day.Cells.TakeInto(_cells, day.Site, day.Day);
-        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.LatenessMs, day.IsLive));
+        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.Policy.LatenessMs, day.IsLive));
         (day.IsLive, day.IsTouched) = (false, false);
     }
 

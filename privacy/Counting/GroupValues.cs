@@ -14,10 +14,14 @@ internal sealed class GroupValues(ReferenceData reference)
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND",
     };
 
+    private const int LongestCampaign = 100;
+
     private readonly Dictionary<ulong, int> _pairs = [];
     private EventBatchReader _batch = null!;
     private ValueState[] _states = [];
     private Pair[] _pairStates = new Pair[64];
+    private Person[] _clients = new Person[64];
+    private int _clientCount;
 
     /// <summary>Starts on a group's batch.</summary>
     public void Reset(EventBatchReader batch)
@@ -28,6 +32,7 @@ internal sealed class GroupValues(ReferenceData reference)
         else
             Array.Clear(_states, 0, batch.Values);
         _pairs.Clear();
+        _clientCount = 0;
     }
 
     /// <summary>The state of a value, where callers keep what they found for it.</summary>
@@ -42,9 +47,25 @@ internal sealed class GroupValues(ReferenceData reference)
         number = _pairs.Count - 1;
         if (number == _pairStates.Length)
             Array.Resize(ref _pairStates, number * 2);
-        _pairStates[number] = new Pair { Address = address, Agent = agent, Class = ClassOf(agent) };
+        _pairStates[number] = new Pair { Address = address, Class = ClassOf(agent), Person = new Person { Address = address, Agent = agent } };
         return ref _pairStates[number];
     }
+
+    /// <summary>The visitor whom the id of a cookie or an installation tells.</summary>
+    public ref Person ClientOf(int client)
+    {
+        ref var number = ref _states[client].Client;
+        if (number != 0)
+            return ref _clients[number - 1];
+        if (_clientCount == _clients.Length)
+            Array.Resize(ref _clients, _clientCount * 2);
+        number = ++_clientCount;
+        _clients[number - 1] = new Person { Client = client };
+        return ref _clients[number - 1];
+    }
+
+    /// <summary>The run of a client.</summary>
+    public UInt128 RunOf(VisitorHasher hasher, ReadOnlySpan<byte> site, int nonce) => hasher.Run(site, _batch.Value(nonce));
 
     /// <summary>Whether the path names a page.</summary>
     public bool IsPage(int path)
@@ -69,8 +90,17 @@ internal sealed class GroupValues(ReferenceData reference)
         return state.Country ??= reference.Countries.Of(Parse(address));
     }
 
-    public UInt128 VisitorOf(VisitorHasher hasher, ReadOnlySpan<byte> site, in Pair pair) =>
-        hasher.Visitor(site, _batch.Value(pair.Address), _batch.Value(pair.Agent));
+    /// <summary>Where a visit came from that began with that referrer.</summary>
+    public string SourceOf(int referrer, SiteStamp site) => ReferrerOf(referrer, site) is var label && label == Labels.Internal ? Labels.Direct : label;
+
+    /// <summary>The door lets through the campaigns of a list; what could be mistaken for a label of ours is none of them.</summary>
+    public string CampaignOf(int campaign) =>
+        campaign == 0 ? Labels.None
+        : _batch.Text(campaign) is { Length: <= LongestCampaign } text && text[0] != '(' && !text.Any(char.IsControl) ? text : Labels.Unknown;
+
+    public UInt128 KeyOf(VisitorHasher hasher, ReadOnlySpan<byte> site, in Person person) => person.Client != 0
+        ? hasher.Client(site, _batch.Value(person.Client))
+        : hasher.Visitor(site, _batch.Value(person.Address), _batch.Value(person.Agent));
 
     public UInt128 NetworkOf(VisitorHasher hasher, int address)
     {
@@ -95,8 +125,10 @@ internal struct ValueState
     public UInt128 Network;
     public VisitorHasher? NetworkKey;
     public PageKind Page;
-    /// <summary>Cells of this value as a path, a referrer, a method; each valid for one turn on a site day.</summary>
-    public CachedCell PageCell, ReferrerCell, MethodCell;
+    /// <summary>The number of the visitor whose id this is, plus one.</summary>
+    public int Client;
+    /// <summary>Cells of this value as a path, a referrer, a source, a campaign, a method; each valid for one turn on a site day.</summary>
+    public CachedCell PageCell, ReferrerCell, SourceCell, CampaignCell, MethodCell;
 }
 
 /// <summary>A cell's number, valid while the fold stays on one site day.</summary>
@@ -117,13 +149,26 @@ internal enum PageKind : byte
 internal struct Pair
 {
     public int Address;
-    public int Agent;
     public AgentClass Class;
+
+    /// <summary>Whom the pair tells where nothing better does.</summary>
+    public Person Person;
+
+    /// <summary>The turn for which the cells below are valid.</summary>
+    public int Turn;
+    public AgentCells Labels;
+    public int Bot;
+}
+
+/// <summary>Whom rows of a group tell: values of the client, or of address and agent.</summary>
+internal struct Person
+{
+    public int Client, Address, Agent;
     public UInt128 Key;
     public bool HasKey;
 
     /// <summary>The turn for which the numbers below are valid.</summary>
     public int Turn;
-    public int Visitor;
-    public int Browser, Os, Device, Country, Bot;
+    /// <summary>The visitor's number on the site day, and on the day before; <see cref="SiteDay.Nobody"/> until it is found.</summary>
+    public int Visitor, Before;
 }

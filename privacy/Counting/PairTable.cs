@@ -1,64 +1,74 @@
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>A byte for each pair of small numbers that has been asked for; 0 at first.</summary>
-internal sealed class PairTable
+/// <summary>A value for each pair of small numbers that has been asked for; <c>default</c> at first.</summary>
+internal sealed class PairTable<T>
+    where T : unmanaged
 {
     private const int Smallest = 64;
     private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
 
     // A key is kept plus one, so that zero means an empty slot; numbers are below 2^31.
     private ulong[] _keys = new ulong[Smallest];
-    private byte[] _values = new byte[Smallest];
-    private int _count;
+    private T[] _values = new T[Smallest];
 
-    /// <summary>The pair's byte, valid until the next call.</summary>
-    public ref byte this[int first, int second]
+    /// <summary>How many pairs there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The pair's value, valid until the next call; made where there is none.</summary>
+    public ref T this[int first, int second]
     {
         get
         {
-            var key = (((ulong)(uint)first << 32) | (uint)second) + 1;
-            var mask = _keys.Length - 1;
-            for (var slot = SlotOf(key); ; slot = (slot + 1) & mask)
-            {
-                if (_keys[slot] == key)
-                    return ref _values[slot];
-                if (_keys[slot] == 0)
-                    return ref Add(key, slot);
-            }
+            var key = KeyOf(first, second);
+            var slot = SlotOf(key);
+            return ref _keys[slot] == key ? ref _values[slot] : ref Add(key, slot);
         }
     }
 
-    private int SlotOf(ulong key) => (int)((key * Golden) >> 32) & (_keys.Length - 1);
-
-    private ref byte Add(ulong key, int slot)
+    /// <summary>The slot of a pair's value for <see cref="At"/>, or -1; valid until a pair is made.</summary>
+    public int Find(int first, int second)
     {
-        if (++_count * 2 > _keys.Length)
+        var key = KeyOf(first, second);
+        var slot = SlotOf(key);
+        return _keys[slot] == key ? slot : -1;
+    }
+
+    /// <summary>The value that <see cref="Find"/> found.</summary>
+    public ref T At(int slot) => ref _values[slot];
+
+    private static ulong KeyOf(int first, int second) => (((ulong)(uint)first << 32) | (uint)second) + 1;
+
+    // Where the key is, or would be put.
+    private int SlotOf(ulong key)
+    {
+        var mask = _keys.Length - 1;
+        var slot = (int)((key * Golden) >> 32) & mask;
+        while (_keys[slot] != key && _keys[slot] != 0)
+            slot = (slot + 1) & mask;
+        return slot;
+    }
+
+    private ref T Add(ulong key, int slot)
+    {
+        if (++Count * 2 > _keys.Length)
         {
             Grow();
-            slot = FreeSlotOf(key);
+            slot = SlotOf(key);
         }
 
         _keys[slot] = key;
         return ref _values[slot];
     }
 
-    private int FreeSlotOf(ulong key)
-    {
-        var slot = SlotOf(key);
-        while (_keys[slot] != 0)
-            slot = (slot + 1) & (_keys.Length - 1);
-        return slot;
-    }
-
     private void Grow()
     {
         var (keys, values) = (_keys, _values);
-        (_keys, _values) = (new ulong[keys.Length * 2], new byte[keys.Length * 2]);
+        (_keys, _values) = (new ulong[keys.Length * 2], new T[keys.Length * 2]);
         for (var i = 0; i < keys.Length; i++)
         {
             if (keys[i] == 0)
                 continue;
-            var slot = FreeSlotOf(keys[i]);
+            var slot = SlotOf(keys[i]);
             (_keys[slot], _values[slot]) = (keys[i], values[i]);
         }
     }

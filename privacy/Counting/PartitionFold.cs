@@ -25,19 +25,22 @@ public sealed class PartitionFold : IDisposable
     private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
     private readonly Dictionary<string, VisitorHasher> _hashers = new(StringComparer.Ordinal);
     private readonly SiteDays _days = new();
+    private readonly ClientEvents _clientEvents = new();
     private readonly BlockBuilder _block = new();
+    private readonly VisitFold _visits;
     private readonly RowFold _rows;
     private readonly FoldPolicies _policies;
 
     /// <summary>Raised by every change that could give other numbers for the same log.</summary>
-    public const int CodeVersion = 4;
+    public const int CodeVersion = 5;
 
     /// <param name="policies">The published revision of a name; those that are built in where nothing else is given.</param>
     public PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyRevision?>? policies = null)
     {
         _clock = LogClock.Load(start.Clock);
         _policies = new FoldPolicies(policies ?? PolicyBook.OfBuiltIn.Find);
-        _rows = new RowFold(reference, _policies, _days, _block);
+        _visits = new VisitFold(_block);
+        _rows = new RowFold(reference, _policies, _days, _clientEvents, _visits, _block);
         foreach (var source in start.Covered)
         {
             foreach (var range in source.Ranges)
@@ -57,6 +60,9 @@ public sealed class PartitionFold : IDisposable
     /// <summary>Site days whose state lives.</summary>
     public int LiveDays => _days.Count;
 
+    /// <summary>How many things the state remembers: visitors, their cells and visits, labels, runs of clients.</summary>
+    public long StateEntries => _days.Living.Sum(day => day.Entries) + _clientEvents.Entries;
+
     /// <summary>
     /// Takes note of the next group, whatever its kind, before its body is opened. False where it is to be skipped whole:
     /// a producer's retry of one that was seen.
@@ -73,9 +79,11 @@ public sealed class PartitionFold : IDisposable
         _block.Begin(Math.Max(header.ReceivedToMs, _clock.WatermarkMs));
         if (!_clock.Observe(header))
             return false;
-        _days.EndThrough(_clock.WatermarkMs, _block.Release);
+        _visits.CloseThrough(_clock.WatermarkMs, _days.Living);
+        _days.EndThrough(_clock.WatermarkMs, EndDay);
+        _clientEvents.Advance(_clock.WatermarkMs);
         if (header.Kind == GroupKind.EndOfImport)
-            _block.End(new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs));
+            EndImport(new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs));
         return true;
     }
 
@@ -92,7 +100,7 @@ public sealed class PartitionFold : IDisposable
         }
 
         var covered = AlreadyCovered(header);
-        _rows.Begin(batch, new RowOrigin(offset, header.ReceivedToMs, ImportOf(header), covered, HasherOf(header.StateKey, stateKey)));
+        _rows.Begin(batch, new RowOrigin(offset, header.ReceivedToMs, _clock.WatermarkMs, ImportOf(header), covered, HasherOf(header.StateKey, stateKey)));
         foreach (var section in batch.Sections)
             _rows.Fold(section);
         Cover(header);
@@ -126,7 +134,7 @@ public sealed class PartitionFold : IDisposable
     public BlockContent TakeBlock()
     {
         PruneHashers();
-        return _block.Finish(_clock.WatermarkMs, _days.OldestOffset);
+        return _block.Finish(_clock.WatermarkMs, Earlier(_days.OldestOffset, _clientEvents.OldestOffset));
     }
 
     /// <summary>The partition's clock, to start a later fold from where the next group lies.</summary>
@@ -136,7 +144,22 @@ public sealed class PartitionFold : IDisposable
     {
         foreach (var hasher in _hashers.Values)
             hasher.Dispose();
+        _rows.Dispose();
     }
+
+    private void EndDay(SiteDay day)
+    {
+        _visits.CloseAll(day);
+        _block.Release(day);
+    }
+
+    private void EndImport(ImportEnd end)
+    {
+        _visits.CloseOf(end, _days.Living);
+        _block.End(end);
+    }
+
+    private static long? Earlier(long? one, long? other) => one is null || other < one ? other : one;
 
     private static bool IsSound(GroupHeader header) =>
         header.Instance.Length == InstanceBytes && header.Sequence is > 0 and < long.MaxValue && header.Kind != GroupKind.Unspecified
@@ -208,5 +231,4 @@ public sealed class PartitionFold : IDisposable
     private static Guid ImportOf(GroupHeader header) => header.File is { Import.Length: InstanceBytes } file ? IdOf(file.Import) : Guid.Empty;
 
     private static Guid IdOf(Google.Protobuf.ByteString bytes) => new(bytes.Span, bigEndian: true);
-
 }

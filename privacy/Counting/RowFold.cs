@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text;
 using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Schemas;
@@ -8,35 +9,32 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>Where rows come from, and what of their group decides about them.</summary>
-internal readonly record struct RowOrigin(long Offset, long ReceivedMs, Guid Import, IntervalSet? Covered, VisitorHasher Hasher)
+internal readonly record struct RowOrigin(long Offset, long ReceivedMs, long WatermarkMs, Guid Import, IntervalSet? Covered, VisitorHasher Hasher)
 {
     public bool IsLive => Import == Guid.Empty;
 }
-
-/// <summary>What an event is to its visitor's day, and whether the visitor vouches in the site's as that.</summary>
-internal readonly record struct Arrival(bool IsFirst, bool IsFirstView, int Vouched, int VouchedViewer);
 
 /// <summary>
 /// The inner loop: rows into cells. Text is looked at once per distinct value of the group; a row then costs look-ups of
 /// small numbers. Consecutive rows mostly fall on one site day; numbers of its cells are kept for that long (a turn).
 /// </summary>
-internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, SiteDays days, BlockBuilder block)
+internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, SiteDays days, ClientEvents clientEvents, VisitFold visits, BlockBuilder block) : IDisposable
 {
-    private const int FirstStatus = 100, LastStatus = 599;
-
     // A terabyte. What a line claims beyond it could make a sum overflow.
     private const long MostBytes = 1L << 40;
 
     private readonly GroupValues _values = new(reference);
-    private readonly CachedCell[] _statusCells = new CachedCell[LastStatus + 2];
-    private int _humanCell, _botCell;
+    private readonly TurnCells _cells = new();
+
+    // Runs of clients are known in this memory only, hence under a key that is nowhere else: which one makes no difference to the numbers.
+    private readonly VisitorHasher _runHasher = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
 
     private EventSection _rows = null!;
     private RowOrigin _origin;
     private FoldPolicy _policy = FoldPolicy.BuiltIn;
     private SiteCalendar _calendar = null!;
     private byte[] _siteBytes = [];
-    private SiteDay? _day;
+    private SiteDay? _day, _before;
     private int _dayNumber;
     private int _turn;
     private int _firstRow;
@@ -67,6 +65,13 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
                 duplicates++;
             else if (ReasonOf(row) is not Reason.None and var reason)
                 Refuse(row, site, reason);
+            else if (section.Nonce(row) != 0 && RepeatOf(row) is not Repeat.New and var repeat)
+            {
+                if (repeat == Repeat.Known)
+                    duplicates++;
+                else
+                    Refuse(row, site, Reason.TooOld);
+            }
             else
             {
                 Count(row);
@@ -79,6 +84,8 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         _firstRow += section.Rows;
     }
 
+    public void Dispose() => _runHasher.Dispose();
+
     private Reason ReasonOf(int row)
     {
         var reason = _rows.Reason(row);
@@ -88,6 +95,9 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             return Reason.UnknownSite;
         return CountedTimes.Contains(_rows.TimesMs[row]) ? Reason.None : Reason.BadTime;
     }
+
+    private Repeat RepeatOf(int row) =>
+        clientEvents.Take(_values.RunOf(_runHasher, _siteBytes, _rows.Nonce(row)), _rows.Counter(row), _rows.TimesMs[row], _origin, _policy);
 
     private void Refuse(int row, string site, Reason reason)
     {
@@ -103,25 +113,26 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             TurnTo(dayNumber);
         ref var pair = ref _values.PairOf(_rows.Address(row), _rows.Agent(row));
         if (pair.Turn != _turn)
-            Resolve(ref pair);
+            _cells.Resolve(ref pair, _turn);
         var status = _rows.Status(row);
-        var isPixel = _rows.Flags(row).HasFlag(EventFlags.Pixel);
-        var amount = new Counters { Requests = 1, Bytes = Math.Min(_rows.Bytes(row), MostBytes), Errors = status >= 400 ? 1 : 0 };
+        var amount = new RowAmount { Bytes = Math.Min(_rows.Bytes(row), MostBytes), Errors = status >= 400 ? 1 : 0 };
         AddTechnical(row, status, pair, amount);
         if (!pair.Class.IsHuman)
         {
-            _day!.Cells[hour].Add(amount);
+            amount.AddTo(ref _day!.Cells[hour]);
             return;
         }
 
-        var isView = IsView(row, status, isPixel);
-        amount.PageViews = isView ? 1 : 0;
-        _day!.Cells[hour].Add(amount);
-        AddAgentTrees(pair, amount);
-        // A browser's event without a cookie adds requests and page views, never a visitor.
-        var arrival = isPixel ? default : CountVisitor(ref pair, hour, isView);
-        if (isView)
-            AddPlaces(row, pair, amount, isVisitor: !isPixel, arrival);
+        var isPixel = _rows.Flags(row).HasFlag(EventFlags.Pixel);
+        amount.PageViews = IsView(row, status, isPixel) ? 1 : 0;
+        ref var person = ref PersonOf(row, ref pair, isPixel);
+        var visitor = Unsafe.IsNullRef(ref person) ? SiteDay.Nobody : VisitorOf(ref person, pair);
+        var arrival = CountVisitor(row, visitor, pair, hour, amount);
+        if (amount.PageViews == 0)
+            return;
+        var page = AddPlaces(row, visitor, pair, amount, arrival.Entering);
+        if (visitor != SiteDay.Nobody)
+            AddToVisit(row, page, visitor, ref person);
     }
 
     private void TurnTo(int dayNumber)
@@ -129,11 +140,12 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         _turn++;
         _dayNumber = dayNumber;
         _day = days.Find(_rows.Site!, _calendar, dayNumber, _policy, _origin.Offset, _origin.ReceivedMs);
+        _before = days.Before(_rows.Site!, dayNumber);
         _day.IsLive |= _origin.IsLive;
         if (!_day.Hashers.Contains(_origin.Hasher))
             _day.Hashers.Add(_origin.Hasher);
         block.Touch(_day);
-        (_humanCell, _botCell) = (_day.Cells.Find(Table.Agent, "human"), _day.Cells.Find(Table.Agent, "bot"));
+        _cells.TurnTo(_turn, _day, _rows.Site!, _values);
     }
 
     private bool IsView(int row, int status, bool isPixel)
@@ -144,162 +156,160 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             : PageViews.IsPageStatus((uint)status) && _values.IsPage(path) && _values.IsGet(_rows.Method(row));
     }
 
-    // Numbers of this pair on this site day.
-    private void Resolve(ref Pair pair)
-    {
-        pair.Turn = _turn;
-        pair.Visitor = -1;
-        var cells = _day!.Cells;
-        if (!pair.Class.IsHuman)
-        {
-            pair.Bot = cells.Find(Table.Bot, pair.Class.Bot!);
-            return;
-        }
-
-        pair.Browser = cells.Find(Table.Browser, pair.Class.Browser);
-        pair.Os = cells.Find(Table.Os, pair.Class.Os);
-        pair.Device = cells.Find(Table.Device, pair.Class.Device);
-        pair.Country = cells.Find(Table.Country, _values.CountryOf(pair.Address));
-    }
-
-    private int VisitorOf(ref Pair pair)
-    {
-        if (pair.Visitor >= 0)
-            return pair.Visitor;
-        if (!pair.HasKey)
-            (pair.Key, pair.HasKey) = (_values.VisitorOf(_origin.Hasher, _siteBytes, pair), true);
-        var visitor = _day!.FindVisitor(pair.Key);
-        // State keys change with the day of receipt and the source; a visitor of this site day may be known under another.
-        for (var i = 0; visitor < 0 && i < _day.Hashers.Count; i++)
-        {
-            if (_day.Hashers[i] != _origin.Hasher)
-                visitor = _day.FindVisitor(_values.VisitorOf(_day.Hashers[i], _siteBytes, pair));
-        }
-
-        if (visitor < 0)
-            visitor = _day.AddVisitor(pair.Key, _values.NetworkOf(_day.Hashers[0], pair.Address));
-        return pair.Visitor = visitor;
-    }
-
-    private void AddTechnical(int row, int status, in Pair pair, in Counters amount)
+    private void AddTechnical(int row, int status, in Pair pair, in RowAmount amount)
     {
         var cells = _day!.Cells;
         if (status != 0)
-            cells[StatusCell(status)].Add(amount);
+            amount.AddTo(ref cells[_cells.Status(status)]);
         var method = _rows.Method(row);
         if (method != 0)
-            cells[MethodCell(method)].Add(amount);
-        cells[pair.Class.IsHuman ? _humanCell : _botCell].Add(amount);
+            amount.AddTo(ref cells[_cells.Method(method)]);
+        amount.AddTo(ref cells[_cells.Agent(pair.Class)]);
         if (!pair.Class.IsHuman)
-            cells[pair.Bot].Add(amount);
+            amount.AddTo(ref cells[pair.Bot]);
     }
 
-    private int StatusCell(int status)
+    // A browser's event without a cookie adds requests and page views, never a visitor.
+    private ref Person PersonOf(int row, ref Pair pair, bool isPixel)
     {
-        var isKnown = status is >= FirstStatus and <= LastStatus;
-        ref var cached = ref _statusCells[isKnown ? status : LastStatus + 1];
-        if (cached.Turn != _turn)
-            cached = new CachedCell { Turn = _turn, Cell = _day!.Cells.Find(Table.Status, isKnown ? status.ToString(CultureInfo.InvariantCulture) : Labels.Other) };
-        return cached.Cell;
+        var client = _rows.Client(row);
+        ref var person = ref client != 0 ? ref _values.ClientOf(client) : ref pair.Person;
+        if (client == 0 && isPixel)
+            return ref Unsafe.NullRef<Person>();
+        if (!person.HasKey)
+            (person.Key, person.HasKey) = (_values.KeyOf(_origin.Hasher, _siteBytes, person), true);
+        if (person.Turn != _turn)
+            (person.Turn, person.Visitor, person.Before) = (_turn, SiteDay.Nobody, SiteDay.Nobody);
+        return ref person;
     }
 
-    private int MethodCell(int method)
+    private int VisitorOf(ref Person person, in Pair pair)
     {
-        ref var cached = ref _values[method].MethodCell;
-        if (cached.Turn != _turn)
-            cached = new CachedCell { Turn = _turn, Cell = _day!.Cells.Find(Table.Method, _values.MethodOf(method)) };
-        return cached.Cell;
+        if (person.Visitor == SiteDay.Nobody)
+            person.Visitor = Find(_day!, person);
+        if (person.Visitor == SiteDay.Nobody)
+            person.Visitor = _day!.AddVisitor(person.Key, _values.NetworkOf(_day.Hashers[0], pair.Address), pair.Labels);
+        return person.Visitor;
     }
 
-    private int PageCell(int path)
+    // State keys change with the day of receipt and the source; a visitor of this site day may be known under another.
+    private int Find(SiteDay day, in Person person)
     {
-        ref var cached = ref _values[path].PageCell;
-        if (cached.Turn != _turn)
-            cached = new CachedCell { Turn = _turn, Cell = _day!.Cells.Find(Table.Page, _values.PageOf(path)) };
-        return cached.Cell;
+        var visitor = day.FindVisitor(person.Key);
+        for (var i = 0; visitor == SiteDay.Nobody && i < day.Hashers.Count; i++)
+        {
+            if (day.Hashers[i] != _origin.Hasher)
+                visitor = day.FindVisitor(_values.KeyOf(day.Hashers[i], _siteBytes, person));
+        }
+
+        return visitor;
     }
 
-    private int ReferrerCell(int referrer)
+    private Arrival CountVisitor(int row, int visitor, in Pair pair, byte hour, RowAmount amount)
     {
-        ref var cached = ref _values[referrer].ReferrerCell;
-        if (cached.Turn != _turn)
-            cached = new CachedCell { Turn = _turn, Cell = _day!.Cells.Find(Table.Referrer, _values.ReferrerOf(referrer, _rows.Site!)) };
-        return cached.Cell;
-    }
+        ref var share = ref _day!.ShareOfDay(visitor);
+        amount.Take(ref share, _day.Policy);
+        var (isFirst, isFirstView) = (share.First(Mark.Visitor), amount.PageViews > 0 && share.First(Mark.Viewer));
+        if (visitor == SiteDay.Nobody)
+        {
+            AddToTrees(hour, pair.Labels, amount);
+            return default;
+        }
 
-    private void AddAgentTrees(in Pair pair, in Counters amount)
-    {
-        var cells = _day!.Cells;
-        cells[pair.Browser].Add(amount);
-        cells[pair.Os].Add(amount);
-        cells[pair.Device].Add(amount);
-        cells[pair.Country].Add(amount);
-    }
-
-    private Arrival CountVisitor(ref Pair pair, byte hour, bool isView)
-    {
-        ref var visitor = ref _day![VisitorOf(ref pair)];
-        var (isFirst, isFirstView) = (!visitor.HasRequested, isView && !visitor.HasViewed);
-        (visitor.HasRequested, visitor.HasViewed) = (true, visitor.HasViewed || isView);
+        ref var state = ref _day[visitor];
+        if (state.Age == 0)
+            state.Age = (byte)_rows.ClientAge(row);
+        AddToTrees(hour, state.Labels, amount);
         if (!isFirst && !isFirstView)
             return default;
-        var network = visitor.Network;
         var arrival = new Arrival(
             isFirst, isFirstView,
-            isFirst ? _day.Vouch(SiteDay.WholeDay, network, Contribution.Visitor) : 0,
-            isFirstView ? _day.Vouch(SiteDay.WholeDay, network, Contribution.Viewer) : 0);
-        Add(ref _day.Cells[hour], arrival, arrival.Vouched, arrival.VouchedViewer);
-        Arrive(pair.Browser, network, arrival);
-        Arrive(pair.Os, network, arrival);
-        Arrive(pair.Device, network, arrival);
-        Arrive(pair.Country, network, arrival);
+            isFirst ? Arriving.OfDay(_day, visitor, Contribution.Visitor) : 0,
+            isFirstView ? Arriving.OfDay(_day, visitor, Contribution.Viewer) : 0);
+        Arriving.InSite(_day, hour, state, arrival);
+        foreach (var cell in (ReadOnlySpan<int>)[state.Labels.Browser, state.Labels.Os, state.Labels.Device, state.Labels.Country])
+            Arriving.InLabel(_day, cell, state, arrival);
         return arrival;
     }
 
-    // For tables in which a visitor has one label a day: first in the cell is first on the day.
-    private void Arrive(int cell, int network, in Arrival arrival) => Add(
-        ref _day!.Cells[cell], arrival,
-        arrival.IsFirst ? _day.Vouch(cell, network, Contribution.Visitor) : 0,
-        arrival.IsFirstView ? _day.Vouch(cell, network, Contribution.Viewer) : 0);
-
-    // Entering vouches by the site's day, not by label: two of a network in each of many labels would else be many who
-    // entered, and a rest of one stranger among them would be told.
-    private static void Add(ref Counters counters, in Arrival arrival, int vouched, int vouchedViewer)
+    private void AddToTrees(byte hour, in AgentCells labels, in RowAmount amount)
     {
-        if (arrival.IsFirst)
-        {
-            (counters.Visitors, counters.Entered) = (counters.Visitors + 1, counters.Entered + 1);
-            (counters.Vouched, counters.VouchedEntered) = (counters.Vouched + vouched, counters.VouchedEntered + arrival.Vouched);
-        }
-
-        if (arrival.IsFirstView)
-            (counters.Viewers, counters.VouchedViewers) = (counters.Viewers + 1, counters.VouchedViewers + vouchedViewer);
+        var cells = _day!.Cells;
+        amount.AddTo(ref cells[hour]);
+        amount.AddTo(ref cells[labels.Browser]);
+        amount.AddTo(ref cells[labels.Os]);
+        amount.AddTo(ref cells[labels.Device]);
+        amount.AddTo(ref cells[labels.Country]);
     }
 
-    private void AddPlaces(int row, in Pair pair, in Counters amount, bool isVisitor, in Arrival arrival)
+    // The cell of the page.
+    private int AddPlaces(int row, int visitor, in Pair pair, in RowAmount amount, int? entering)
     {
-        var (page, referrer) = (PageCell(_rows.Path(row)), ReferrerCell(_rows.Referrer(row)));
-        _day!.Cells[page].Add(amount);
-        _day.Cells[referrer].Add(amount);
-        if (!isVisitor)
-            return;
-        ArriveAt(page, pair.Visitor, arrival);
-        ArriveAt(referrer, pair.Visitor, arrival);
+        var page = _cells.Page(_rows.Path(row));
+        AddPlace(page, visitor, amount, entering);
+        AddPlace(_cells.Referrer(_rows.Referrer(row)), visitor, amount, entering);
+        var device = visitor == SiteDay.Nobody ? pair.Labels.Device : _day![visitor].Labels.Device;
+        Arriving.InPair(_day!, _day!.Cells.FindPair(Table.PageDevice, page, device), visitor, entering);
+        return page;
     }
 
-    // For tables in which a visitor can have many labels a day.
-    private void ArriveAt(int cell, int visitor, in Arrival arrival)
+    private void AddPlace(int cell, int visitor, RowAmount amount, int? entering)
     {
-        var network = _day![visitor].Network;
+        ref var share = ref _day!.ShareOf(cell, visitor);
+        amount.Take(ref share, _day.Policy);
         ref var counters = ref _day.Cells[cell];
-        if (_day.Enter(cell, visitor))
-        {
-            var vouched = _day.Vouch(cell, network, Contribution.Viewer);
-            (counters.Visitors, counters.Viewers) = (counters.Visitors + 1, counters.Viewers + 1);
-            (counters.Vouched, counters.VouchedViewers) = (counters.Vouched + vouched, counters.VouchedViewers + vouched);
-        }
+        amount.AddTo(ref counters);
+        if (visitor != SiteDay.Nobody)
+            Arriving.InCell(_day, ref counters, cell, _day[visitor], ref share, entering);
+    }
 
-        if (arrival.IsFirstView)
-            (counters.Entered, counters.VouchedEntered) = (counters.Entered + 1, counters.VouchedEntered + arrival.VouchedViewer);
+    private void AddToVisit(int row, int page, int visitor, ref Person person)
+    {
+        var timeMs = _rows.TimesMs[row];
+        var visit = _day!.Visits.Accepting(_day[visitor].Visit, timeMs);
+        if (visit == OpenVisits.None && TryAddToVisitOfDayBefore(row, ref person))
+            return;
+        var view = new PageView(timeMs, page, _cells.Source(_rows.Referrer(row), _rows.Campaign(row)), _cells.Campaign(_rows.Campaign(row)), _origin.ReceivedMs, _origin.Import);
+        if (visit == OpenVisits.None)
+            visits.Begin(_day, visitor, view);
+        else
+            visits.Join(_day, visit, view);
+    }
+
+    // Midnight does not cut a visit: it belongs to the day on which it began.
+    private bool TryAddToVisitOfDayBefore(int row, ref Person person)
+    {
+        var timeMs = _rows.TimesMs[row];
+        if (_before is null || timeMs > _before.VisitsEndAtMs)
+            return false;
+        if (person.Before == SiteDay.Nobody)
+            person.Before = Find(_before, person);
+        if (person.Before == SiteDay.Nobody || _before.Visits.Accepting(_before[person.Before].Visit, timeMs) is not (not OpenVisits.None and var visit))
+            return false;
+        // Later than its entry, which alone has a source.
+        visits.Join(_before, visit, new PageView(timeMs, _before.Cells.Find(Table.Page, _values.PageOf(_rows.Path(row))), 0, 0, _origin.ReceivedMs, _origin.Import));
+        return true;
+    }
+}
+
+/// <summary>What a row adds to each of its cells.</summary>
+internal struct RowAmount
+{
+    public long Bytes;
+    public int Errors, PageViews;
+    private int _cappedRequests, _cappedViews;
+
+    /// <summary>Takes what a visitor's share has left for it.</summary>
+    public void Take(ref Share share, FoldPolicy policy) =>
+        (_cappedRequests, _cappedViews) = (share.Request(policy), PageViews > 0 ? share.View(policy) : 0);
+
+    public readonly void AddTo(ref Counters counters)
+    {
+        counters.Requests++;
+        counters.Bytes += Bytes;
+        counters.Errors += Errors;
+        counters.PageViews += PageViews;
+        counters.CappedRequests += _cappedRequests;
+        counters.CappedViews += _cappedViews;
     }
 }

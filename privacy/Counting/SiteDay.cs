@@ -1,32 +1,46 @@
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>What a partition knows of one day of one site: who was there, in which cells, from which networks.</summary>
-internal sealed class SiteDay(string site, int day, long endsAtMs, FoldPolicy policy, long firstOffset)
+/// <summary>What a partition knows of one day of one site: who was there, in which cells, from which networks, and the visits that began then.</summary>
+/// <param name="before">The day before, where its state lives: a visit that began then may take page views of this day.</param>
+/// <param name="policy">Of the revision of its first event: a day is counted under one.</param>
+internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldPolicy policy, long firstOffset, SiteDay? before)
 {
     /// <summary>Stands for the whole day where cells are asked for: the site's visitors vouch once a day, not once an hour.</summary>
     public const int WholeDay = int.MaxValue;
 
+    /// <summary>The visitor of rows that tell none.</summary>
+    public const int Nobody = -1;
+
     private const int MostOfNetwork = 2;
-    private const byte PresentMark = 1;
 
     private readonly KeyTable _visitors = new();
     private readonly KeyTable _networks = new();
-    private readonly PairTable _visitorsInCell = new();
-    private readonly PairTable _vouchers = new();
+    private readonly PairTable<Share> _shares = new();
+    private readonly PairTable<uint> _vouchers = new();
     private Visitor[] _states = new Visitor[16];
+    private Share _nobodys = Share.Full;
 
     public string Site { get; } = site;
     public DateOnly Day { get; } = DateOnly.FromDayNumber(day);
-    public long EndsAtMs { get; } = endsAtMs;
+    public SiteCalendar Calendar { get; } = calendar;
+    public long EndsAtMs { get; } = calendar.EndOf(day);
 
-    /// <summary>How long it waits for late events after its end.</summary>
-    public long LatenessMs { get; } = policy.LatenessMs;
+    public FoldPolicy Policy { get; } = policy;
 
-    /// <summary>How long its state outlives its close.</summary>
+    /// <summary>When the day closes, by log time.</summary>
+    public long ClosesAtMs => EndsAtMs + Policy.LatenessMs;
+
+    /// <summary>Until when its visits take page views, by event time: so that those that came in time are final when the day closes.</summary>
+    public long VisitsEndAtMs => EndsAtMs + Math.Max(0, Math.Min(Policy.LatenessMs, FoldBounds.LongestTailMs) - Policy.VisitGapMs - FoldBounds.VisitDelayMs);
+
+    /// <summary>How long its state outlives its close: the shortest that a revision of its events says.</summary>
     public long StateLivesMs { get; set; } = policy.StateLivesMs;
 
     /// <summary>Where in the log its state begins.</summary>
     public long FirstOffset { get; } = firstOffset;
+
+    /// <summary>From where the log must be read to have its state: that of the day before decides which of its first page views begin a visit.</summary>
+    public long DependsFrom { get; } = Math.Min(firstOffset, before?.FirstOffset ?? firstOffset);
 
     /// <summary>Log time of the last group that touched it.</summary>
     public long TouchedMs { get; set; }
@@ -39,30 +53,41 @@ internal sealed class SiteDay(string site, int day, long endsAtMs, FoldPolicy po
 
     public CellTable Cells { get; } = new();
 
+    /// <summary>The visits that began on this day and still take page views.</summary>
+    public OpenVisits Visits { get; } = new(policy, calendar.EndOf(day) + policy.LatenessMs);
+
     /// <summary>The keys that its visitors are known under.</summary>
     public List<VisitorHasher> Hashers { get; } = [];
 
-    /// <summary>The visitor's number, or -1.</summary>
+    /// <summary>How many things it remembers.</summary>
+    public long Entries => _visitors.Count + _networks.Count + _shares.Count + _vouchers.Count + Cells.Count + Visits.Entries;
+
+    /// <summary>The visitor's number, or <see cref="Nobody"/>.</summary>
     public int FindVisitor(UInt128 key) => _visitors.Find(key);
 
-    public int AddVisitor(UInt128 key, UInt128 network)
+    public int AddVisitor(UInt128 key, UInt128 network, in AgentCells labels)
     {
         var visitor = _visitors.Add(key);
         if (visitor == _states.Length)
             Array.Resize(ref _states, visitor * 2);
-        _states[visitor] = new Visitor { Network = _networks.FindOrAdd(network) };
+        _states[visitor] = new Visitor { Network = _networks.FindOrAdd(network), Labels = labels };
         return visitor;
     }
 
     public ref Visitor this[int visitor] => ref _states[visitor];
 
-    /// <summary>Whether the visitor is in the cell for the first time.</summary>
-    public bool Enter(int cell, int visitor)
+    /// <summary>The visitor's share of the day, whatever the cell.</summary>
+    public ref Share ShareOfDay(int visitor) => ref visitor == Nobody ? ref _nobodys : ref _states[visitor].OfDay;
+
+    /// <summary>The visitor's share of a cell. Who is in <see cref="FoldBounds.MostCells"/> cells adds to others as nobody. Valid until another share is asked for.</summary>
+    public ref Share ShareOf(int cell, int visitor)
     {
-        ref var mark = ref _visitorsInCell[cell, visitor];
-        var isFirst = mark == 0;
-        mark = PresentMark;
-        return isFirst;
+        if (visitor == Nobody)
+            return ref _nobodys;
+        if (_shares.Find(cell, visitor) is >= 0 and var found)
+            return ref _shares.At(found);
+        ref var cells = ref _states[visitor].Cells;
+        return ref cells++ < FoldBounds.MostCells ? ref _shares[cell, visitor] : ref _nobodys;
     }
 
     /// <summary>1 for the first two of a network that are counted in this cell as that, 0 for more of them.</summary>
@@ -71,7 +96,7 @@ internal sealed class SiteDay(string site, int day, long endsAtMs, FoldPolicy po
         ref var counts = ref _vouchers[cell, network];
         if (((counts >> (int)contribution) & 3) == MostOfNetwork)
             return 0;
-        counts += (byte)(1 << (int)contribution);
+        counts += 1u << (int)contribution;
         return 1;
     }
 }
@@ -80,13 +105,34 @@ internal sealed class SiteDay(string site, int day, long endsAtMs, FoldPolicy po
 internal struct Visitor
 {
     public int Network;
-    public bool HasRequested;
-    public bool HasViewed;
+    /// <summary>Where the visitor counts in tables of one label a day: by the first request.</summary>
+    public AgentCells Labels;
+    public Share OfDay;
+    /// <summary>The age of the visitor's id, as <see cref="Schemas.Raw.EventRow.ClientAge"/>; the first that was told.</summary>
+    public byte Age;
+    /// <summary>How many cells the visitor has a share in.</summary>
+    public int Cells;
+    /// <summary>The newest of the visitor's open visits, or <see cref="OpenVisits.None"/>.</summary>
+    public int Visit;
 }
 
-/// <summary>As what a visitor counts in a cell; the values are places of two bits.</summary>
+/// <summary>Cells of the tables in which a visitor has one label a day.</summary>
+internal struct AgentCells
+{
+    public int Browser, Os, Device, Country;
+}
+
+/// <summary>As what a visitor vouches in a cell; the values are places of two bits.</summary>
 internal enum Contribution
 {
     Visitor = 0,
     Viewer = 2,
+    Visiting = 4,
+    Bouncing = 6,
+    Staying = 8,
+    Followed = 10,
+    New = 12,
+    Returning = 14,
+    InCohort = 16,
+    OnPath = 18,
 }

@@ -5,15 +5,21 @@ namespace KpTelemetry.Privacy.Counting;
 /// <summary>The site days whose state lives, and when it ends: in log time after the day's close or its last events, whichever is later.</summary>
 internal sealed class SiteDays
 {
-    private readonly Dictionary<(string Site, int Day), SiteDay> _days = [];
+    // In one order whatever the order in which they came, so that a replay hands over equal cells in equal order.
+    private readonly SortedDictionary<(string Site, int Day), SiteDay> _days = new(Comparer<(string Site, int Day)>.Create(
+        (a, b) => string.CompareOrdinal(a.Site, b.Site) is var bySite and not 0 ? bySite : a.Day.CompareTo(b.Day)));
+
     private readonly Dictionary<string, SiteCalendar> _calendars = new(StringComparer.Ordinal);
     private long _nextEndMs = long.MaxValue;
 
     /// <summary>Where the log must be read from to have every state that lives; null when none does.</summary>
-    public long? OldestOffset => _days.Count == 0 ? null : _days.Values.Min(day => day.FirstOffset);
+    public long? OldestOffset => _days.Count == 0 ? null : _days.Values.Min(day => day.DependsFrom);
 
     /// <summary>Site days whose state lives.</summary>
     public int Count => _days.Count;
+
+    /// <summary>The days whose state lives, by site and day.</summary>
+    public IReadOnlyCollection<SiteDay> Living => _days.Values;
 
     /// <summary>The keys that visitors of living days are known under.</summary>
     public HashSet<VisitorHasher> HashersInUse() => [.. _days.Values.SelectMany(day => day.Hashers)];
@@ -25,11 +31,14 @@ internal sealed class SiteDays
         return calendar;
     }
 
+    /// <summary>The state of the site's day before, where it lives.</summary>
+    public SiteDay? Before(SiteStamp site, int day) => _days.GetValueOrDefault((site.Name, day - 1));
+
     /// <summary>The state of a site's day, made where there is none.</summary>
     public SiteDay Find(SiteStamp site, SiteCalendar calendar, int day, FoldPolicy policy, long offset, long receivedMs)
     {
         if (!_days.TryGetValue((site.Name, day), out var found))
-            _days.Add((site.Name, day), found = new SiteDay(site.Name, day, calendar.EndOf(day), policy, offset));
+            _days.Add((site.Name, day), found = new SiteDay(site.Name, day, calendar, policy, offset, Before(site, day)));
         found.StateLivesMs = Math.Min(found.StateLivesMs, policy.StateLivesMs);
         found.TouchedMs = Math.Max(found.TouchedMs, receivedMs);
         _nextEndMs = Math.Min(_nextEndMs, EndOf(found));
@@ -41,7 +50,7 @@ internal sealed class SiteDays
     {
         if (watermarkMs < _nextEndMs)
             return;
-        foreach (var day in _days.Values.Where(day => EndOf(day) <= watermarkMs).OrderBy(day => day.FirstOffset).ThenBy(day => day.Day).ThenBy(day => day.Site, StringComparer.Ordinal).ToArray())
+        foreach (var day in _days.Values.Where(day => EndOf(day) <= watermarkMs).ToArray())
         {
             release(day);
             _days.Remove((day.Site, day.Day.DayNumber));
@@ -50,5 +59,5 @@ internal sealed class SiteDays
         _nextEndMs = _days.Count == 0 ? long.MaxValue : _days.Values.Min(EndOf);
     }
 
-    private static long EndOf(SiteDay day) => Math.Max(day.EndsAtMs + day.LatenessMs, day.TouchedMs) + day.StateLivesMs;
+    private static long EndOf(SiteDay day) => Math.Max(day.ClosesAtMs, day.TouchedMs) + day.StateLivesMs;
 }

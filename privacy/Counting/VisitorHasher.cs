@@ -26,6 +26,12 @@ internal sealed class VisitorHasher(string keyName, byte[] key) : IDisposable
         return Finish();
     }
 
+    /// <summary>A visitor of a site who is known by the id of a cookie or an installation.</summary>
+    public UInt128 Client(ReadOnlySpan<byte> site, ReadOnlySpan<byte> client) => Keyed("c"u8, site, client);
+
+    /// <summary>The run of a site's client that numbers its events.</summary>
+    public UInt128 Run(ReadOnlySpan<byte> site, ReadOnlySpan<byte> nonce) => Keyed("r"u8, site, nonce);
+
     /// <summary>The network of an address: its /24 (IPv4) or /48 (IPv6); what is no address is a network of its own.</summary>
     public UInt128 Network(IPAddress? parsed, ReadOnlySpan<byte> address)
     {
@@ -39,6 +45,15 @@ internal sealed class VisitorHasher(string keyName, byte[] key) : IDisposable
     }
 
     public void Dispose() => _hmac.Dispose();
+
+    // What begins with another letter is another kind of thing: no id can be made to equal an address and agent.
+    private UInt128 Keyed(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> site, ReadOnlySpan<byte> id)
+    {
+        _hmac.AppendData(kind);
+        Append(site);
+        _hmac.AppendData(id);
+        return Finish();
+    }
 
     // Behind its length, so that two visitors cannot share one text.
     private void Append(ReadOnlySpan<byte> part)

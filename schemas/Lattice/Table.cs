@@ -74,7 +74,7 @@ public static class Labels
 {
     /// <summary>The cells of a tree that were too small to be named, together.</summary>
     public const string Other = "(other)";
-    /// <summary>A page view without a referrer.</summary>
+    /// <summary>A page view without a referrer; a visit that began without one, or with one of the site's own.</summary>
     public const string Direct = "(direct)";
     /// <summary>A page view that came from the site's own pages.</summary>
     public const string Internal = "(internal)";
@@ -84,7 +84,7 @@ public static class Labels
     public const string Campaign = "(campaign)";
     /// <summary>The campaign of a visit that none brought.</summary>
     public const string None = "(none)";
-    /// <summary>The cohort of visitors whose cookie says that it is new.</summary>
+    /// <summary>The cohort of visitors whose cookie says that it was given less than a week ago.</summary>
     public const string New = "(new)";
     /// <summary>What could not be told: a browser, a system, a country.</summary>
     public const string Unknown = "(unknown)";

@@ -15,6 +15,9 @@ public static class PolicyKeys
     /// <summary><see cref="GlobalPrivacyControl"/>: the signal is an opt-out of measurement too.</summary>
     public const int Measurement = 2;
 
+    // Shares are remembered per visitor and cell, in sixteen bits each.
+    private const int LargestShare = ushort.MaxValue;
+
     public static readonly PolicyKey NoticeDays = new("noticeDays", 1, 365, Stricter.More, "days of notice before a revision takes effect");
 
     public static readonly PolicyKey K = new("k", 5, 10_000, Stricter.More, "smallest number of visitors that a published figure may concern",
@@ -24,13 +27,13 @@ public static class PolicyKeys
 
     public static readonly PolicyKey VisitGapMinutes = new("visitGapMinutes", 1, 1440, Stricter.Neither, "minutes without a page view after which a visit is over");
 
-    public static readonly PolicyKey MostRequests = new("mostRequests", 1, 1_000_000, Stricter.Less, "requests that one visitor adds at most to a capped sum");
+    public static readonly PolicyKey MostRequests = new("mostRequests", 1, LargestShare, Stricter.Less, "requests that one visitor adds at most to a capped sum");
 
-    public static readonly PolicyKey MostPageViews = new("mostPageViews", 1, 1_000_000, Stricter.Less, "page views that one visitor adds at most to a capped sum");
+    public static readonly PolicyKey MostPageViews = new("mostPageViews", 1, LargestShare, Stricter.Less, "page views that one visitor adds at most to a capped sum");
 
-    public static readonly PolicyKey MostVisitSeconds = new("mostVisitSeconds", 1, 86_400, Stricter.Less, "seconds of visits that one visitor adds at most to a capped sum");
+    public static readonly PolicyKey MostVisitSeconds = new("mostVisitSeconds", 1, LargestShare, Stricter.Less, "seconds of visits that one visitor adds at most to a capped sum");
 
-    public static readonly PolicyKey MostPageSeconds = new("mostPageSeconds", 1, 86_400, Stricter.Less, "seconds on a page that one visitor adds at most to a capped sum");
+    public static readonly PolicyKey MostPageSeconds = new("mostPageSeconds", 1, LargestShare, Stricter.Less, "seconds on a page that one visitor adds at most to a capped sum");
 
     public static readonly PolicyKey StateHours = new("stateHours", 1, 168, Stricter.Less, "hours for which the state of a site's day outlives its close");
 

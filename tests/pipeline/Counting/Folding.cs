@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas.Lattice;
@@ -9,7 +11,6 @@ namespace KpTelemetry.Pipeline.Tests.Counting;
 /// <summary>Runs groups through a fold and adds up its blocks.</summary>
 internal sealed class Folding : IDisposable
 {
-    private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
     private readonly PartitionFold _fold;
     private readonly EventBatchReader _reader = new();
     private long _offset;
@@ -33,7 +34,7 @@ internal sealed class Folding : IDisposable
             if (!_fold.Begin(offset, group.Header) || group.Header.Kind != GroupKind.Telemetry)
                 continue;
             Xunit.Assert.True(_reader.TryRead(TestGroups.Body(group)));
-            _fold.Fold(offset, group.Header, _reader, Key);
+            _fold.Fold(offset, group.Header, _reader, SHA256.HashData(Encoding.UTF8.GetBytes(group.Header.StateKey)));
         }
 
         return this;

@@ -1,6 +1,8 @@
 using System.Net;
-using KpTelemetry.Pipeline.Tests;
+using System.Text;
+using Google.Protobuf;
 using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Schemas;
 using KpTelemetry.Schemas.Lattice;
@@ -9,35 +11,83 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Pipeline.Tests.Counting;
 
 /// <summary>
-/// The counting rules written down as simply as can be, without a thought of speed: sets of strings, one event after the
+/// The counting rules written down as simply as can be, without a thought of speed: sets and lists, one event after the
 /// other. What the fold is compared with.
 /// </summary>
 internal sealed class SimpleModel
 {
-    private readonly HashSet<string> _seen = [];
-    private readonly Dictionary<string, int> _networks = [];
-    private readonly HashSet<(ByteKey Instance, ulong Sequence)> _groups = [];
-    private readonly HashSet<(ByteKey Source, long Position)> _positions = [];
+    private readonly HashSet<(ByteString Instance, ulong Sequence)> _groups = [];
+    private readonly HashSet<(ByteString Source, long Position)> _positions = [];
+    private readonly HashSet<(string Site, string Nonce, ulong Counter)> _numbers = [];
+    private readonly Dictionary<ByteString, (long SentMs, bool IsGone)> _instances = [];
+    private readonly List<SimpleDay> _days = [];
+    private long _watermarkMs;
 
     public Dictionary<CellName, Counters> Cells { get; } = [];
     public long Counted { get; private set; }
     public long Duplicates { get; private set; }
     public long Refused { get; private set; }
 
-    public void Add(TestGroup group)
+    public void Add(params IEnumerable<TestGroup> groups)
     {
-        if (!_groups.Add((new ByteKey(group.Header.Instance), group.Header.Sequence)) || group.Header.Kind != GroupKind.Telemetry)
+        foreach (var group in groups)
+            Add(group);
+    }
+
+    private void Add(TestGroup group)
+    {
+        var header = group.Header;
+        if (!_groups.Add((header.Instance, header.Sequence)))
             return;
-        var covered = new List<(ByteKey, long)>();
+        MoveWatermark(header);
+        EndWhatIsOver();
+        if (header.Kind == GroupKind.EndOfImport)
+            Visits(_days).Where(visit => EndsWith(visit, header)).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
+        if (header.Kind == GroupKind.Telemetry)
+            AddRows(group);
+    }
+
+    private void MoveWatermark(GroupHeader header)
+    {
+        var sent = _instances.GetValueOrDefault(header.Instance).SentMs;
+        _instances[header.Instance] = (Math.Max(sent, header.ReceivedToMs), header.Kind == GroupKind.Farewell);
+        var latest = _instances.Values.Max(instance => instance.SentMs);
+        var sending = _instances.Values.Where(instance => !instance.IsGone && instance.SentMs >= latest - (5 * 60_000)).ToArray();
+        if (sending.Length > 0)
+            _watermarkMs = Math.Max(_watermarkMs, sending.Min(instance => instance.SentMs));
+    }
+
+    private void EndWhatIsOver()
+    {
+        Visits(_days).Where(visit => visit.FinalAtMs <= _watermarkMs).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
+        foreach (var day in _days.Where(day => Math.Max(day.ClosesAtMs, day.TouchedMs) + (48 * 3_600_000L) <= _watermarkMs).ToArray())
+        {
+            Visits([day]).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
+            _days.Remove(day);
+        }
+    }
+
+    private static bool EndsWith(SimpleVisit visit, GroupHeader end) =>
+        visit.Import == end.File.Import || (!visit.Import.IsEmpty && visit.Day.Site == end.File.Site.Name && visit.Day.EndsAtMs <= end.ReceivedToMs);
+
+    private static IEnumerable<SimpleVisit> Visits(IEnumerable<SimpleDay> days) => days.SelectMany(day => day.Visitors.Values).SelectMany(visitor => visitor.Visits);
+
+    private void AddRows(TestGroup group)
+    {
+        var covered = new List<(ByteString, long)>();
         foreach (var told in group.Events)
         {
-            var place = (new ByteKey(group.Header.File?.Source), told.Position);
-            if (group.Header.File is not null && _positions.Contains(place))
+            var isOfFile = group.Header.File is not null;
+            var place = (group.Header.File?.Source ?? ByteString.Empty, told.Position);
+            var isRefused = told.Reason != Reason.None || group.Site is null;
+            if (isOfFile && _positions.Contains(place))
                 Duplicates++;
-            else if (told.Reason != Reason.None || group.Site is null)
+            else if (isRefused || (told.Nonce.Length > 0 && told.At.ToUnixTimeMilliseconds() < group.Header.ReceivedToMs - (48 * 3_600_000L)))
                 Refused++;
+            else if (told.Nonce.Length > 0 && !_numbers.Add((group.Site!.Name, told.Nonce, told.Counter)))
+                Duplicates++;
             else
-                Count(group.Site, told);
+                Count(group.Site!, told, group.Header);
             covered.Add(place);
         }
 
@@ -46,81 +96,105 @@ internal sealed class SimpleModel
             _positions.UnionWith(covered);
     }
 
-    private void Count(SiteStamp site, TestEvent told)
+    private void Count(SiteStamp site, TestEvent told, GroupHeader header)
     {
         Counted++;
-        var local = TimeZoneInfo.ConvertTime(told.At, TimeZoneInfo.FindSystemTimeZoneById(site.Timezone));
-        var (day, hour) = (DateOnly.FromDateTime(local.DateTime), (byte)local.Hour);
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(site.Timezone);
+        var local = TimeZoneInfo.ConvertTime(told.At, zone);
+        var day = DayOf(site.Name, DateOnly.FromDateTime(local.DateTime), zone);
+        day.TouchedMs = Math.Max(day.TouchedMs, header.ReceivedToMs);
         var agent = Lists.Reference.AgentClassifier.Classify(told.Agent);
         var isPixel = told.Flags.HasFlag(EventFlags.Pixel);
-        var isView = agent.IsHuman && PageViews.IsPage(System.Text.Encoding.UTF8.GetBytes(told.Path))
+        var isView = agent.IsHuman && PageViews.IsPage(Encoding.UTF8.GetBytes(told.Path))
             && (isPixel ? told.Event.Length == 0 : told.Method == "GET" && (told.Status is >= 200 and < 300 or 304));
-        var amount = new Counters { Requests = 1, Bytes = told.Bytes, Errors = told.Status >= 400 ? 1 : 0 };
 
         if (told.Status != 0)
-            Add(Table.Status, 0, told.Status is >= 100 and <= 599 ? told.Status.ToString() : Labels.Other, amount);
+            AddAmount(day.Add(Table.Status, told.Status is >= 100 and <= 599 ? told.Status.ToString() : Labels.Other));
         if (told.Method.Length > 0)
-            Add(Table.Method, 0, told.Method is "GET" or "POST" or "HEAD" ? told.Method : Labels.Other, amount);
-        Add(Table.Agent, 0, agent.IsHuman ? "human" : "bot", amount);
+            AddAmount(day.Add(Table.Method, told.Method is "GET" or "POST" or "HEAD" ? told.Method : Labels.Other));
+        AddAmount(day.Add(Table.Agent, agent.IsHuman ? "human" : "bot"));
         if (!agent.IsHuman)
         {
-            Add(Table.Bot, 0, agent.Bot!, amount);
-            Add(Table.Site, hour, "", amount);
+            AddAmount(day.Add(Table.Bot, agent.Bot!));
+            AddAmount(day.Add(Table.Site, "", (byte)local.Hour));
             return;
         }
 
-        amount.PageViews = isView ? 1 : 0;
-        var labels = new List<(Table, string)>
+        var labels = new Dictionary<Table, string>
         {
-            (Table.Browser, agent.Browser), (Table.Os, agent.Os), (Table.Device, agent.Device),
-            (Table.Country, Lists.Reference.Countries.Of(IPAddress.TryParse(told.Address, out var address) ? address : null)),
+            [Table.Browser] = agent.Browser,
+            [Table.Os] = agent.Os,
+            [Table.Device] = agent.Device,
+            [Table.Country] = Lists.Reference.Countries.Of(IPAddress.TryParse(told.Address, out var address) ? address : null),
         };
-        var visitor = isPixel ? null : $"{told.Address}|{told.Agent}";
-        var first = visitor is not null && _seen.Add($"{site.Name}|{day}|visitor|{visitor}");
-        var firstView = visitor is not null && isView && _seen.Add($"{site.Name}|{day}|viewer|{visitor}");
-        var ofDay = With(default, "day", first, firstView);
-        Add(Table.Site, hour, "", Entering(With(amount, "hour", first, firstView), first, ofDay.Vouched) with { Vouched = ofDay.Vouched, VouchedViewers = ofDay.VouchedViewers });
-        foreach (var (table, label) in labels)
-            Add(table, 0, label, Entering(With(amount, $"{table.Id}|{label}", first, firstView), first, ofDay.Vouched));
+        var visitor = (told.Client, isPixel) switch
+        {
+            ("", true) => null,
+            ("", false) => day.VisitorOf($"pair {told.Address} {told.Agent}", told, labels),
+            _ => day.VisitorOf($"client {told.Client}", told, labels),
+        };
+        if (visitor is { Age: 0 })
+            visitor.Age = told.ClientAge;
+        var isFirst = visitor?.First("day", "visitor") ?? false;
+        var isFirstView = isView && (visitor?.First("day", "viewer") ?? false);
+        var vouches = isFirst ? day.Vouch(visitor!, "visitor") : 0;
+        var vouchesAsViewer = isFirstView ? day.Vouch(visitor!, "viewer") : 0;
+        var cappedRequests = visitor?.Take("day", "requests", 1, 200) ?? 0;
+        var cappedViews = isView ? visitor?.Take("day", "views", 1, 20) ?? 0 : 0;
+        foreach (var (table, label) in (visitor?.Labels ?? labels).Append(new(Table.Site, "")))
+        {
+            var cell = table == Table.Site ? day.Add(table, "", (byte)local.Hour, vouchingCell: "day") : day.Add(table, label);
+            AddAmount(cell, views: isView ? 1 : 0, cappedRequests, cappedViews);
+            var isSite = table == Table.Site;
+            if (isFirst)
+                cell.AddVisitor(visitor!, isViewer: false, isSite ? vouches : cell.Vouch(visitor!, "visitor"), vouches);
+            if (isFirstView)
+                cell.Change((ref Counters c) => (c.Viewers, c.VouchedViewers) = (c.Viewers + 1, c.VouchedViewers + (isSite ? vouchesAsViewer : cell.Vouch(visitor!, "viewer"))));
+        }
+
         if (!isView)
             return;
-        foreach (var (table, label) in new[]
+        var page = PageLabel.Of(Encoding.UTF8.GetBytes(told.Path));
+        var referrer = ReferrerLabel.Of(Encoding.UTF8.GetBytes(told.Referrer), site.Hosts);
+        foreach (var cell in new[] { day.Add(Table.Page, page), day.Add(Table.Referrer, referrer) })
         {
-            (Table.Page, PageLabel.Of(System.Text.Encoding.UTF8.GetBytes(told.Path))),
-            (Table.Referrer, ReferrerLabel.Of(System.Text.Encoding.UTF8.GetBytes(told.Referrer), site.Hosts)),
-        })
-        {
-            var firstHere = visitor is not null && _seen.Add($"{site.Name}|{day}|{table.Id}|{label}|{visitor}");
-            Add(table, 0, label, Entering(With(amount, $"{table.Id}|{label}", firstHere, firstHere), firstView, ofDay.VouchedViewers));
+            var known = cell.KnownIn(visitor);
+            AddAmount(cell, views: 1, known?.Take(cell.Key, "requests", 1, 200) ?? 0, known?.Take(cell.Key, "views", 1, 20) ?? 0);
+            cell.AddFirst(known, isFirstView ? vouchesAsViewer : null);
         }
 
-        void Add(Table table, byte at, string label, Counters counters)
-        {
-            var name = new CellName(site.Name, day, table, at, label);
-            var sum = Cells.GetValueOrDefault(name);
-            sum.Add(counters);
-            Cells[name] = sum;
-        }
+        day.AddToPair(Table.PageDevice, page, visitor is null ? agent.Device : visitor.Labels[Table.Device], visitor, isFirstView ? vouchesAsViewer : null);
+        if (visitor is not null)
+            AddToVisit(day, visitor, told, page, referrer, header);
 
-        // Who enters a table vouches by the site's day, whatever the label.
-        static Counters Entering(Counters counters, bool enters, long vouches) => enters ? counters with { Entered = 1, VouchedEntered = vouches } : counters;
-
-        Counters With(Counters counters, string cell, bool first, bool firstView)
+        void AddAmount(SimpleCell cell, int views = 0, long cappedRequests = 0, long cappedViews = 0) => cell.Change((ref Counters c) =>
         {
-            var network = told.Address.Contains(':') ? string.Join(':', told.Address.Split(':')[..3]) : string.Join('.', told.Address.Split('.')[..3]);
-            if (first)
-                (counters.Visitors, counters.Vouched) = (1, Vouch($"{site.Name}|{day}|{cell}|v|{network}"));
-            if (firstView)
-                (counters.Viewers, counters.VouchedViewers) = (1, Vouch($"{site.Name}|{day}|{cell}|w|{network}"));
-            return counters;
-        }
+            (c.Requests, c.Bytes, c.Errors) = (c.Requests + 1, c.Bytes + told.Bytes, c.Errors + (told.Status >= 400 ? 1 : 0));
+            (c.PageViews, c.CappedRequests, c.CappedViews) = (c.PageViews + views, c.CappedRequests + cappedRequests, c.CappedViews + cappedViews);
+        });
     }
 
-    private int Vouch(string network)
+    private void AddToVisit(SimpleDay day, SimpleVisitor visitor, TestEvent told, string page, string referrer, GroupHeader header)
     {
-        _networks[network] = _networks.GetValueOrDefault(network) + 1;
-        return _networks[network] <= 2 ? 1 : 0;
+        var view = new SimpleView(
+            told.At.ToUnixTimeMilliseconds(), page,
+            told.Campaign.Length > 0 ? Labels.Campaign : referrer == Labels.Internal ? Labels.Direct : referrer, told.Campaign.Length > 0 ? told.Campaign : Labels.None,
+            header.ReceivedToMs, header.File?.Import ?? ByteString.Empty);
+        var before = _days.Find(other => other.Site == day.Site && other.Day == day.Day.AddDays(-1));
+        var earlier = before is not null && view.AtMs <= before.EndsAtMs + (85 * 60_000) ? before.Visitors.GetValueOrDefault(visitor.Name) : null;
+        if ((Accepting(visitor) ?? Accepting(earlier)) is { } visit)
+            visit.Join(view);
+        else
+            visitor.Begin(view);
+
+        SimpleVisit? Accepting(SimpleVisitor? of) => of?.Visits.Where(open => open.Accepts(view.AtMs)).MinBy(open => open.FirstMs);
     }
 
-    internal readonly record struct ByteKey(Google.Protobuf.ByteString? Bytes);
+    private SimpleDay DayOf(string site, DateOnly day, TimeZoneInfo zone)
+    {
+        var found = _days.Find(known => known.Site == site && known.Day == day);
+        if (found is null)
+            _days.Add(found = new SimpleDay(Cells, site, day, zone));
+        return found;
+    }
 }

@@ -8,7 +8,8 @@ namespace KpTelemetry.Pipeline.Tests.Counting;
 /// <summary>An event as a test states it.</summary>
 internal sealed record TestEvent(
     DateTimeOffset At, string Address, string Agent, string Path, int Status = 200, long Bytes = 100, string Method = "GET",
-    string Referrer = "", long Position = 0, Reason Reason = Reason.None, EventFlags Flags = EventFlags.None, string Event = "");
+    string Referrer = "", long Position = 0, Reason Reason = Reason.None, EventFlags Flags = EventFlags.None, string Event = "",
+    string Client = "", uint ClientAge = 0, string Campaign = "", string Nonce = "", ulong Counter = 0);
 
 /// <summary>A group as a test states it: header and rows.</summary>
 internal sealed record TestGroup(GroupHeader Header, IReadOnlyList<TestEvent> Events, SiteStamp? Site);
@@ -76,6 +77,11 @@ internal static class TestGroups
                 Path = Value(told.Path),
                 Referrer = Value(told.Referrer),
                 Event = Value(told.Event),
+                Client = Value(told.Client),
+                ClientAge = told.ClientAge,
+                Campaign = Value(told.Campaign),
+                Nonce = Value(told.Nonce),
+                Counter = told.Counter,
                 Status = (uint)told.Status,
                 Bytes = (ulong)told.Bytes,
             });

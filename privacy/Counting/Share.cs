@@ -1,0 +1,63 @@
+namespace KpTelemetry.Privacy.Counting;
+
+/// <summary>What a visitor has added to a cell on the day: as what they count there already, and how far their share of each capped sum is used up. </summary>
+internal struct Share
+{
+    private Mark _marks;
+    private ushort _requests, _views, _visitViews, _visitSeconds, _staySeconds;
+
+    /// <summary>The share of nobody: nothing more can be added, nothing is for the first time.</summary>
+    public static Share Full { get; } = new()
+    {
+        _marks = (Mark)byte.MaxValue,
+        _requests = ushort.MaxValue,
+        _views = ushort.MaxValue,
+        _visitViews = ushort.MaxValue,
+        _visitSeconds = ushort.MaxValue,
+        _staySeconds = ushort.MaxValue,
+    };
+
+    /// <summary>Whether the visitor is that for the first time; from now on, they are.</summary>
+    public bool First(Mark mark)
+    {
+        var isFirst = !_marks.HasFlag(mark);
+        _marks |= mark;
+        return isFirst;
+    }
+
+    /// <summary>What a request adds to its capped sum, 1 or 0. The others likewise.</summary>
+    public int Request(FoldPolicy policy) => Take(ref _requests, 1, policy.MostRequests);
+
+    public int View(FoldPolicy policy) => Take(ref _views, 1, policy.MostViews);
+
+    public int VisitViews(int views, FoldPolicy policy) => Take(ref _visitViews, views, policy.MostViews);
+
+    public int VisitSeconds(long seconds, FoldPolicy policy) => Take(ref _visitSeconds, seconds, policy.MostVisitSeconds);
+
+    public int StaySeconds(long seconds, FoldPolicy policy) => Take(ref _staySeconds, seconds, policy.MostStaySeconds);
+
+    private static int Take(ref ushort used, long amount, int most)
+    {
+        var taken = (int)Math.Clamp(amount, 0, Math.Max(0, most - used));
+        used += (ushort)taken;
+        return taken;
+    }
+}
+
+/// <summary>As what a visitor already counts in a cell, or on the day.</summary>
+[Flags]
+internal enum Mark : byte
+{
+    Visitor = 1,
+    Viewer = 2,
+    Visiting = 4,
+    Bouncing = 8,
+    /// <summary>Has had a visit of more than one page view.</summary>
+    Staying = 16,
+    /// <summary>Has had a page view that another one followed.</summary>
+    Followed = 32,
+    /// <summary>On the day: has a label in the table of cohorts.</summary>
+    InCohort = 64,
+    /// <summary>On the day: has a label in the tables of pages by source and by next page.</summary>
+    OnPath = 128,
+}
