@@ -9,10 +9,17 @@ public static class ReferrerLabel
 {
     private const int LongestHost = 100;
 
+    private const int MostSubdomains = 3;
+    private const int LongestNumericName = 5;
+
+    // Below which names are registered, beside country codes: example.co.uk.
+    private static readonly HashSet<string> Registries = new(StringComparer.Ordinal) { "co", "com", "org", "net", "ac", "gov", "edu", "ne", "or", "go", "nhs" };
+
     /// <summary>
     /// <see cref="Labels.Direct"/> without a referrer, <see cref="Labels.Internal"/> for one of the site's own hosts, the
-    /// host in lower case for others, <see cref="PageLabel.Value"/> for an address, <see cref="Labels.Unknown"/> for what
-    /// names no host.
+    /// host in lower case for others with <see cref="PageLabel.Value"/> for subdomains that hold a value,
+    /// <see cref="PageLabel.Value"/> for an address and for a name that is a value itself, <see cref="Labels.Unknown"/>
+    /// for what names no host.
     /// </summary>
     public static string Of(ReadOnlySpan<byte> referrer, IReadOnlyCollection<string> ownHosts)
     {
@@ -23,8 +30,24 @@ public static class ReferrerLabel
             return Labels.Unknown;
         if (ownHosts.Contains(host))
             return Labels.Internal;
-        return IPAddress.TryParse(host, out _) ? PageLabel.Value : host;
+        return IPAddress.TryParse(host, out _) ? PageLabel.Value : WithoutValues(host);
     }
+
+    private static string WithoutValues(string host)
+    {
+        var parts = host.Split('.');
+        var registered = parts.Length - Math.Min(parts.Length, parts.Length > 2 && parts[^1].Length == 2 && Registries.Contains(parts[^2]) ? 3 : 2);
+        if (parts[registered..].Any(part => part.Length == 0 || (IsValue(part) && !IsNumericName(part))) || char.IsAsciiDigit(parts[^1][0]))
+            return PageLabel.Value;
+        return registered > MostSubdomains || parts[..registered].Any(IsValue)
+            ? $"{PageLabel.Value}.{string.Join('.', parts[registered..])}"
+            : host;
+    }
+
+    private static bool IsValue(string part) => part.Length == 0 || HostText.Decode(part) is not { } text || ValueSegments.LooksLikeValue(text);
+
+    // 163.com and 1688.com are companies.
+    private static bool IsNumericName(string part) => part.Length <= LongestNumericName && part.All(char.IsAsciiDigit);
 
     private static string? HostIn(string referrer)
     {

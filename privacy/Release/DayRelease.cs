@@ -42,7 +42,7 @@ public static class DayRelease
     /// published when they suffice, each tree only together with its total, pairs at the close; technical counts move at
     /// the close in any case.
     /// </summary>
-    /// <param name="mayBeNamed">Whether a label may be published. One that may not goes into the rest of its table, and is counted.</param>
+    /// <param name="mayBeNamed">Whether a label may be published. One that may not goes into the rest of its table.</param>
     public static DayDecision Settle(DayState state, DayGain gain, ReleasePolicy policy, Func<Table, string, bool>? mayBeNamed = null) =>
         new DaySettling(state, gain, policy, mayBeNamed ?? ((_, _) => true)).Decide();
 }

@@ -23,7 +23,7 @@ internal sealed class DaySettling(DayState before, DayGain gain, ReleasePolicy p
         if (!before.Closed)
             MovePairs();
         _state = _state with { Waiting = IsUntold ? gain.People.Total : default, Withheld = WithheldBands.Of(before, _state, gain, _pairs) };
-        return new DayDecision(_rows, _state) { LabelsWithheld = _trees.Values.Sum(tree => tree.LabelsWithheld) };
+        return new DayDecision(_rows, _state);
     }
 
     // Nothing of the day's people is told: it may join its week.

@@ -65,8 +65,4 @@ public sealed record DayGain(SiteCells People, SiteCells Technical, IReadOnlyDic
 }
 
 /// <summary>What to publish, and the state once it is published.</summary>
-public sealed record DayDecision(IReadOnlyList<PublishedRow> Rows, DayState State)
-{
-    /// <summary>Labels that enough people stand behind and that may not be named: a detector fired, which is a fault in the rules that made the label.</summary>
-    public int LabelsWithheld { get; init; }
-}
+public sealed record DayDecision(IReadOnlyList<PublishedRow> Rows, DayState State);

@@ -14,18 +14,12 @@ internal static class TreeRelease
     {
         var named = new List<KeyValuePair<string, Counters>>();
         var rest = new Rest(tree, policy);
-        var labelsWithheld = 0;
         foreach (var cell in gain.Where(cell => cell.Value != default))
         {
-            var suffices = cell.Key != Labels.Other && Suffices(tree, cell.Value, policy);
-            if (suffices && mayBeNamed(tree, cell.Key))
-            {
+            if (cell.Key != Labels.Other && Suffices(tree, cell.Value, policy) && mayBeNamed(tree, cell.Key))
                 named.Add(cell);
-                continue;
-            }
-
-            rest.Add(cell.Value);
-            labelsWithheld += suffices ? 1 : 0;
+            else
+                rest.Add(cell.Value);
         }
 
         named.Sort((a, b) => Order(tree, a, b));
@@ -37,7 +31,7 @@ internal static class TreeRelease
             named.RemoveAt(named.Count - 1);
         }
 
-        return new TreeDecision(named, rest.Sum, rest.Labels, labelsWithheld);
+        return new TreeDecision(named, rest.Sum, rest.Labels);
     }
 
     // Outside tables of page views a cell also counts page views, which only its viewers contribute to.
@@ -96,8 +90,7 @@ internal static class TreeRelease
 /// <param name="Named">The named cells, largest first.</param>
 /// <param name="Rest">The sum of the others.</param>
 /// <param name="RestLabels">How many others there are.</param>
-/// <param name="LabelsWithheld">Of those, the ones that have enough people and may not be named.</param>
-internal sealed record TreeDecision(IReadOnlyList<KeyValuePair<string, Counters>> Named, Counters Rest, int RestLabels, int LabelsWithheld)
+internal sealed record TreeDecision(IReadOnlyList<KeyValuePair<string, Counters>> Named, Counters Rest, int RestLabels)
 {
     /// <summary>The labels of <see cref="Named"/>.</summary>
     internal IReadOnlySet<string> NamedLabels { get; } = Named.Select(cell => cell.Key).ToHashSet(StringComparer.Ordinal);

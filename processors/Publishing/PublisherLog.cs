@@ -1,3 +1,4 @@
+using KpTelemetry.Privacy.Detecting;
 using Microsoft.Extensions.Logging;
 
 namespace KpTelemetry.Processors.Publishing;
@@ -25,6 +26,6 @@ internal static partial class PublisherLog
     [LoggerMessage(Level = LogLevel.Error, Message = "{Cells} pending labels of site {Site} do not open under their key; their counts are published without a name")]
     public static partial void LabelsUnreadable(ILogger logger, string site, int cells);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Labels} labels of site {Site} look like identifiers and are not published; a rule that makes labels lets them through")]
-    public static partial void LabelsWithheld(ILogger logger, string site, int labels);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Labels} labels of site {Site} hold what a detector takes for an identifier ({Class}) and are not published; a rule that makes labels lets it through")]
+    public static partial void LabelsWithheld(ILogger logger, int labels, string site, IdentifierClass @class);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using KpTelemetry.Privacy.Detecting;
 
 namespace KpTelemetry.Processors.Publishing;
 
@@ -42,8 +43,8 @@ public sealed class PublisherMetrics : IDisposable
         _seconds.Record(elapsed.TotalSeconds);
     }
 
-    /// <summary>Labels were not published since they looked like identifiers.</summary>
-    public void LabelsWithheld(int labels) => _labelsWithheld.Add(labels);
+    /// <summary>Labels were not published since a detector found an identifier of that class in them.</summary>
+    public void LabelsWithheld(IdentifierClass found, int labels) => _labelsWithheld.Add(labels, new KeyValuePair<string, object?>("class", found.ToString()));
 
     /// <summary>A decision failed.</summary>
     public void Failed() => _failures.Add(1);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KpTelemetry.Platform.ClickHouse;
+using KpTelemetry.Privacy.Detecting;
 using KpTelemetry.Privacy.Release;
 using KpTelemetry.Schemas.Lattice;
 using Microsoft.Extensions.Logging;
@@ -40,10 +41,10 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
         FinishAsync(claim, states, decidedThrough, null, cancellation);
 
     /// <summary>Raises the alarm over labels that enough people stand behind and that a detector does not let through.</summary>
-    public void TellWithheld(string site, int labels)
+    public void TellWithheld(string site, IdentifierClass found, int labels)
     {
-        metrics.LabelsWithheld(labels);
-        PublisherLog.LabelsWithheld(logger, site, labels);
+        metrics.LabelsWithheld(found, labels);
+        PublisherLog.LabelsWithheld(logger, labels, site, found);
     }
 
     private async Task<long> InsertAsync(Release release, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using KpTelemetry.Privacy.Detecting;
 using KpTelemetry.Privacy.Release;
 
 namespace KpTelemetry.Processors.Publishing;
@@ -12,6 +13,7 @@ internal sealed class SitePublisher(
 {
     private readonly Dictionary<DateOnly, StepGathering> _steps = [];
     private readonly List<DayDecision> _decisions = [];
+    private readonly LabelGuard _labels = new();
     private long _lastRelease = claim.LastRelease;
 
     /// <summary>The claim it works under.</summary>
@@ -72,7 +74,7 @@ internal sealed class SitePublisher(
         await foreach (var (day, gain) in pending.GainsAsync(claim.Site, days, through, cancellation))
         {
             _steps.Remove(day.Day);
-            _decisions.Add(DayRelease.Settle(day, gain, policy));
+            _decisions.Add(DayRelease.Settle(day, gain, policy, _labels.MayBeNamed));
             if (_decisions.Sum(d => d.Rows.Count) >= options.RowsOfRelease)
                 await WriteAsync(through, decidedThrough: null, cancellation);
         }
@@ -93,13 +95,12 @@ internal sealed class SitePublisher(
     {
         // Of a day that took several steps, the last state is what is decided.
         DayDecision[] decisions = [.. _decisions.GroupBy(d => d.State.Day).Select(day => new DayDecision([.. day.SelectMany(d => d.Rows)], day.Last().State))];
-        var labelsWithheld = _decisions.Sum(d => d.LabelsWithheld);
         _decisions.Clear();
         if (decisions.Any(d => d.Rows.Count > 0))
             await writer.WriteAsync(claim, ++_lastRelease, decisions, through, decidedThrough, cancellation);
         else if (decidedThrough is { } decided)
             await writer.WriteStatesAsync(claim, decisions.Select(d => d.State), decided, cancellation);
-        if (labelsWithheld > 0)
-            writer.TellWithheld(claim.Site, labelsWithheld);
+        foreach (var (found, labels) in _labels.Take())
+            writer.TellWithheld(claim.Site, found, labels);
     }
 }

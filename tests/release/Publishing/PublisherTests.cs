@@ -38,6 +38,21 @@ public sealed class PublisherTests
     }
 
     [Fact]
+    public async Task ClosedDay_LabelWithAnIdentifier_CountsInTheRestUnderNoName()
+    {
+        await using var site = await Site.CreateAsync();
+        await site.BlockAsync([.. Visitors(Day, 60, 60), .. Page(Day, "/", 20, 20), .. Page(Day, "/x/123-45-6789", 25, 25), .. Page(Day, "/small", 5, 5), .. Page(Day, "/smaller", 10, 10)]);
+        await site.CloseAsync(Day);
+        using var publisher = site.Publisher();
+        await publisher.CycleAsync(CancellationToken.None);
+
+        var published = await site.PublishedAsync();
+        Assert.DoesNotContain(published.Keys, key => key.Contains("6789", StringComparison.Ordinal));
+        Assert.Equal((40, 40, null), published["2015-05-17 2 (other)"]);
+        Assert.Equal((20, 20, 20), published["2015-05-17 2 /"]);
+    }
+
+    [Fact]
     public async Task OpenDay_NewestFullStep_StaysBackUntilTheNext()
     {
         await using var site = await Site.CreateAsync();

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using KpTelemetry.Privacy.Labelling;
+
+namespace KpTelemetry.Privacy.Detecting;
+
+/// <summary>Where a person is or is reached, on the net and on the ground, and by what name.</summary>
+internal static partial class DetectAddresses
+{
+    private const RegexOptions Options = RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
+
+    // Labels are short and no pattern repeats a repetition: the limit is for a pattern that would.
+    private const int LimitMs = 10_000;
+
+    public static bool Email(string text) => EmailForm().IsMatch(text);
+
+    public static bool Url(string text) => UrlForm().IsMatch(text);
+
+    public static bool Ip(string text) =>
+        FourNumbers().Match(text) is { Success: true } match && IPAddress.TryParse(match.Groups["address"].Value.Replace('-', '.').Replace('/', '.'), out _)
+        || ManyColons().IsMatch(text);
+
+    public static bool Place(string text) => ZipForm().IsMatch(text) || CoordinateForm().IsMatch(text) || IsStreet(text);
+
+    public static bool Name(string text) => NamedName().IsMatch(text) || NameAndNumber().Match(text) is { Success: true } match && Vocabulary.IsPersonsName(match.Groups["name"].ValueSpan);
+
+    private static bool IsStreet(string text) => StreetForm().Match(text) is { Success: true } match && !NumberRules.IsYear(match.Groups["number"].ValueSpan);
+
+    [GeneratedRegex("[^-/@][^/@]*@[^/@]*[.][a-z]{2}|[a-z0-9]([(]at[)]|[[]at[]]|-at-[a-z0-9-]+-dot-)[a-z0-9]", Options, LimitMs)]
+    private static partial Regex EmailForm();
+
+    [GeneratedRegex("(^|/)(https?|ftp|mailto|tel|sms|file|javascript|data):|://|^/(.*/)?www[.][a-z0-9]", Options, LimitMs)]
+    private static partial Regex UrlForm();
+
+    [GeneratedRegex("(^|[^0-9.])(?<address>[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9]{1,3}(-[0-9]{1,3}){3}|[0-9]{1,3}(/[0-9]{1,3}){3})($|[^0-9.]|[.][^0-9])", Options, LimitMs)]
+    private static partial Regex FourNumbers();
+
+    [GeneratedRegex("([0-9a-f]{0,4}:){2}[0-9a-f]{0,4}", Options, LimitMs)]
+    private static partial Regex ManyColons();
+
+    [GeneratedRegex("(^|[^0-9])[0-9]{5}-[0-9]{4}($|[^0-9])|(^|/)[0-9]{5}($|[/.])|(^|[^a-z])(zip|zipcode|zip-code|postcode|postal-code)[-/=:.]?[0-9]{3}", Options, LimitMs)]
+    private static partial Regex ZipForm();
+
+    [GeneratedRegex("[0-9]{1,3}[.][0-9]{2,}[,;/-]+[0-9]{1,3}[.][0-9]{2,}|(^|/)[-+]?[0-9]{1,3}[.][0-9]{4,}[nsew]?($|/)|(^|/)-[0-9]{1,3}[.][0-9]|[0-9]°", Options, LimitMs)]
+    private static partial Regex CoordinateForm();
+
+    [GeneratedRegex("(^|[^0-9])(?<number>[0-9]{3,5})-([a-z]+-){1,2}(st|street|ave|avenue|blvd|boulevard|rd|ln|lane|hwy|pkwy)($|[-/.])|(^|[^a-z])po-?box-?(?<number>[0-9]{1,5})", Options, LimitMs)]
+    private static partial Regex StreetForm();
+
+    [GeneratedRegex("(^|[^a-z])(first|last|given|family|full|maiden|patient|member)-?names?[/=:]+[a-z]{2}", Options, LimitMs)]
+    private static partial Regex NamedName();
+
+    [GeneratedRegex("(^|/)(?<name>[a-z]+)([-.][a-z]+[-.]?)?[0-9]{2,4}($|[/.])", Options, LimitMs)]
+    private static partial Regex NameAndNumber();
+}

@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+
+namespace KpTelemetry.Privacy.Detecting;
+
+/// <summary>Codes of letters and digits: devices, vehicles, biometrics, photographs, and any other that is unique.</summary>
+internal static partial class DetectCodes
+{
+    private const RegexOptions Options = RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
+
+    // Labels are short and no pattern repeats a repetition: the limit is for a pattern that would.
+    private const int LimitMs = 10_000;
+    private const int LongCode = 20, FewestOfEach = 4;
+    private const int ShortCode = 8, FewestTurns = 4;
+    private const int VehicleLength = 17, FewestDigitsOfVehicle = 3;
+
+    public static bool Device(string text) => DeviceForm().IsMatch(text);
+
+    public static bool Vehicle(string text) => PlateForm().IsMatch(text) || HasToken(text, token => token.Length == VehicleLength && IsMixed(token, FewestDigitsOfVehicle));
+
+    public static bool Biometric(string text) => BiometricForm().IsMatch(text);
+
+    public static bool Photograph(string text) => PhotographForm().IsMatch(text);
+
+    public static bool Other(string text) => OtherForm().IsMatch(text) || HasToken(text, token => (token.Length >= LongCode && IsMixed(token, FewestOfEach)) || (token.Length >= ShortCode && Turns(token) >= FewestTurns));
+
+    private static bool HasToken(string text, Predicate<string> is_) => Array.Exists(TokenBounds().Split(text), is_);
+
+    private static int Turns(string token) => token.Zip(token[1..], (one, next) => char.IsAsciiDigit(one) != char.IsAsciiDigit(next)).Count(turns => turns);
+
+    private static bool IsMixed(string token, int atLeast) => token.Count(char.IsAsciiDigit) >= atLeast && token.Count(char.IsAsciiLetter) >= atLeast;
+
+    [GeneratedRegex("[^a-z0-9]+", Options, LimitMs)]
+    private static partial Regex TokenBounds();
+
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(^|[^0-9a-f])[0-9a-f]{40}($|[^0-9a-f])|[0-9a-f]{8}-[0-9a-f]{16}|([0-9a-f]{2}:){5}[0-9a-f]{2}|([0-9a-f]{2}-){5}[0-9a-f]{2}|(^|[^a-z])(imei|meid|udid|serial|serialno|sn)[-/=:.#]*[a-z0-9]*[0-9]{4}", Options, LimitMs)]
+    private static partial Regex DeviceForm();
+
+    [GeneratedRegex("(^|/)[0-9][a-z]{3}[0-9]{3}($|[/.])|(^|[^a-z])(plates?|vin)[-/=:.][a-z0-9-]*[0-9]{2}", Options, LimitMs)]
+    private static partial Regex PlateForm();
+
+    [GeneratedRegex("(^|[^a-z])(fingerprint|voiceprint|faceprint|retina|biometric)[-/=:.][a-z0-9-]*[0-9]{2}", Options, LimitMs)]
+    private static partial Regex BiometricForm();
+
+    [GeneratedRegex("(photo|portrait|selfie|headshot|mugshot|face)[^/]*[.](jpe?g|png|heic|webp|gif)$", Options, LimitMs)]
+    private static partial Regex PhotographForm();
+
+    [GeneratedRegex("(^|[^a-z0-9])eyj[a-z0-9]{6}|(^|[^0-9a-z])[0-9a-f]*[0-9][0-9a-f]{15,}($|[^0-9a-z])|(^|[^0-9])([0-9]{7}|[0-9]{10,})($|[^0-9])|[{]\"|\"[a-z]+\":", Options, LimitMs)]
+    private static partial Regex OtherForm();
+}

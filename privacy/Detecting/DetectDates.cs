@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace KpTelemetry.Privacy.Detecting;
+
+/// <summary>Dates but the year, and ages over 89.</summary>
+internal static partial class DetectDates
+{
+    private const RegexOptions Options = RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
+
+    // Labels are short and no pattern repeats a repetition: the limit is for a pattern that would.
+    private const int LimitMs = 10_000;
+    private const string Day = "(0?[1-9]|[12][0-9]|3[01])";
+    private const string Month = "(0?[1-9]|1[0-2])";
+    private const string Year = "(19|20)[0-9]{2}";
+    private const string MonthName = "(jan|january|feb|february|mar|march|apr|april|may|june?|july?|aug|august|sept?|september|oct|october|nov|november|dec|december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)";
+
+    public static bool Date(string text) =>
+        YearFirst().IsMatch(text) || YearLast().IsMatch(text) || IsCompact(text) || DayAndName().IsMatch(text) || NameAndDay().IsMatch(text)
+        || NameAndSegments().IsMatch(text) || ShortYear().IsMatch(text) || OfBirth().IsMatch(text) || Age().IsMatch(text);
+
+    // A version by date at the end of a file's name, from 1995 on, is what the rules let through.
+    private static bool IsCompact(string text) =>
+        CompactYearFirst().Match(text) is { Success: true } match && !(VersionByDate().IsMatch(text) && !Compact().IsMatch(text[..match.Index]))
+        || CompactYearLast().IsMatch(text);
+
+    [GeneratedRegex($"(^|[^0-9]){Year}[-.]{Month}[-.]{Day}($|[^0-9])", Options, LimitMs)]
+    private static partial Regex YearFirst();
+
+    [GeneratedRegex($"(^|[^0-9]){Day}([-./]){Day}([-./]){Year}($|[^0-9])", Options, LimitMs)]
+    private static partial Regex YearLast();
+
+    [GeneratedRegex("(^|[^0-9])(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])($|[^0-9])", Options, LimitMs)]
+    private static partial Regex CompactYearFirst();
+
+    [GeneratedRegex("(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|[12][0-9]|3[01])(19|20)[0-9]{2}($|[^0-9])", Options, LimitMs)]
+    private static partial Regex CompactYearLast();
+
+    [GeneratedRegex("[0-9]{8}", Options, LimitMs)]
+    private static partial Regex Compact();
+
+    [GeneratedRegex("[a-z][^/]*[^0-9a-z/](199[5-9]|20[0-9]{2})[0-9]{4}[.][a-z]{1,5}$", Options, LimitMs)]
+    private static partial Regex VersionByDate();
+
+    [GeneratedRegex($"(^|[^a-z0-9]){Day}(st|nd|rd|th)?-?(of-|de-)?{MonthName},?-?(de-|del-)?((19|20)[0-9]{{2}}|[0-9]{{2}})($|[^0-9])", Options, LimitMs)]
+    private static partial Regex DayAndName();
+
+    [GeneratedRegex($"(^|[^a-z]){MonthName}[-.]?{Day}(st|nd|rd|th)?,?-?{Year}($|[^0-9])", Options, LimitMs)]
+    private static partial Regex NameAndDay();
+
+    // Over segments, where what is published has its own year first, from 1995 on.
+    [GeneratedRegex($"(^|/)19([0-8][0-9]|9[0-4])[-/.]({MonthName}|{Month})[-/.]{Day}($|[^0-9])|(^|/){Day}/{MonthName}/{Year}($|/)|{Year}-{MonthName}-{Day}($|[^0-9])", Options, LimitMs)]
+    private static partial Regex NameAndSegments();
+
+    [GeneratedRegex($"(^|[^0-9.])({Day}[-.]{Month}|{Month}[-.]{Day})[-.](3[2-9]|[4-9][0-9])($|[^0-9.])|(^|[^0-9.])[4-9][0-9]-{Month}-{Day}($|[^0-9.])", Options, LimitMs)]
+    private static partial Regex ShortYear();
+
+    [GeneratedRegex("(dob|birth-?date|date-?of-?birth)[-/=:.]?[0-9]", Options, LimitMs)]
+    private static partial Regex OfBirth();
+
+    [GeneratedRegex("(^|[^a-z])aged?[-/]?(9[0-9]|1[0-2][0-9])($|/)|(^|[^0-9])(9[0-9]|1[0-2][0-9])-?(years?|yrs?)-?old", Options, LimitMs)]
+    private static partial Regex Age();
+}
