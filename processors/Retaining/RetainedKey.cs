@@ -17,6 +17,9 @@ internal readonly record struct RetainedKey(KeyPurpose Purpose, DateOnly Day)
     /// <summary>Its name in the key store.</summary>
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{FolderOf(Purpose)}/{Day:yyyy-MM-dd}");
 
+    /// <summary>The first moment of its day.</summary>
+    public DateTimeOffset DayBegins => new(Day, TimeOnly.MinValue, TimeSpan.Zero);
+
     /// <summary>The first moment that is no longer of its day.</summary>
     public DateTimeOffset DayEnds => new(Day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
 

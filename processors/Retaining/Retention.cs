@@ -2,6 +2,8 @@ using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Platform.ClickHouse;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
+using KpTelemetry.Processors.Policies;
+using KpTelemetry.Schemas.Policies;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -13,7 +15,7 @@ namespace KpTelemetry.Processors.Retaining;
 /// next; a lock in PostgreSQL lets one process look at a time.
 /// </summary>
 internal sealed class Retention(
-    NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, KeyEndings record, IRecordDeletion log, RetentionPolicy policy,
+    NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, KeyEndings record, IRecordDeletion log, PublishedPolicies policies,
     RetentionMetrics metrics, TimeProvider time, ILogger<Retention> logger)
 {
     private const long LockKey = 0x6B70_7265_7461;
@@ -31,8 +33,10 @@ internal sealed class Retention(
 
         try
         {
-            await EndAsync(topic, cancellation);
-            if (keys.RotateWhenOlderThan(policy.Rotation))
+            var book = await policies.ReadAsync(cancellation);
+            var inForce = book.InForce(time.GetUtcNow());
+            await EndAsync(topic, book, inForce.Name, cancellation);
+            if (keys.RotateWhenOlderThan(TimeSpan.FromDays(inForce.Values[PolicyKeys.KeyEncryptionKeyDays])))
                 RetentionLog.Rotated(logger);
             return true;
         }
@@ -43,24 +47,24 @@ internal sealed class Retention(
         }
     }
 
-    private async Task EndAsync(TopicIdentity topic, CancellationToken cancellation)
+    private async Task EndAsync(TopicIdentity topic, PolicyBook book, string policy, CancellationToken cancellation)
     {
         var facts = await _ledger.ReadAsync(topic.Id, topic.Partitions, cancellation);
-        var rule = new RetentionRule(policy, facts);
+        var rule = new RetentionRule(book, facts);
         RetainedKey[] living = [.. Enum.GetValues<KeyPurpose>().SelectMany(purpose => keys.Living(RetainedKey.FolderOf(purpose))).Select(name => RetainedKey.Of(name)).OfType<RetainedKey>()];
         Verdict[] verdicts = [.. living.Select(rule.On)];
-        var ending = await _ledger.DecideAsync([.. verdicts.Where(verdict => verdict.MayEnd).Select(verdict => verdict.Key)], policy.Revision, cancellation);
+        var ending = await _ledger.DecideAsync([.. verdicts.Where(verdict => verdict.MayEnd).Select(verdict => verdict.Key)], policy, cancellation);
         if (ending.Exists(key => key.Purpose == KeyPurpose.Sealing))
             await log.DeleteBeforeAsync(topic.Name, rule.DeleteBefore(living, ending), cancellation);
         foreach (var key in ending)
-            await EndAsync(key, cancellation);
+            await EndAsync(key, policy, cancellation);
 
         Verdict[] waiting = [.. verdicts.Where(verdict => !ending.Contains(verdict.Key))];
         await _ledger.ReportAsync(waiting, cancellation);
         metrics.Waiting(waiting.Length);
     }
 
-    private async Task EndAsync(RetainedKey key, CancellationToken cancellation)
+    private async Task EndAsync(RetainedKey key, string policy, CancellationToken cancellation)
     {
         if (key.Purpose == KeyPurpose.Pending)
             await store.ExecuteAsync($"ALTER TABLE pending DROP PARTITION '{key.Day:yyyy-MM-dd}'", cancellation);
@@ -68,7 +72,7 @@ internal sealed class Retention(
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         if (await _ledger.NoteEndAsync(transaction, key, cancellation))
-            await record.AppendAsync(transaction, key.Name, policy.Revision, cancellation);
+            await record.AppendAsync(transaction, key.Name, policy, cancellation);
         await transaction.CommitAsync(cancellation);
         metrics.Ended(RetainedKey.FolderOf(key.Purpose));
         RetentionLog.Ended(logger, key.Name);

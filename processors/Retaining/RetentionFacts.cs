@@ -8,11 +8,11 @@ internal sealed record PartitionFacts(int Partition, long ReplayFrom, DateTimeOf
 internal sealed record KeyUse(int Partition, RetainedKey Key, long FirstOffset, long LastOffset);
 
 /// <summary>What pending cells of a log day wait for.</summary>
-/// <param name="EndsAt">When the last site's day with cells among them is over; null where there are none.</param>
+/// <param name="ClosesAt">When the last site's day with cells among them has waited for late events; null where there are none.</param>
 /// <param name="HasOpenBlock">A block of that day is not done.</param>
 /// <param name="IsUndecided">The publisher of a site has not decided upon a block of that day.</param>
 /// <param name="IsUnsettled">A site's day with cells among them is open, or has late data that it was not settled with yet.</param>
-internal sealed record PendingFacts(DateOnly LogDay, DateTimeOffset? EndsAt, bool HasOpenBlock, bool IsUndecided, bool IsUnsettled);
+internal sealed record PendingFacts(DateOnly LogDay, DateTimeOffset? ClosesAt, bool HasOpenBlock, bool IsUndecided, bool IsUnsettled);
 
 /// <summary>Days of which nothing may end.</summary>
 internal sealed record HoldFacts(DateOnly From, DateOnly? To)

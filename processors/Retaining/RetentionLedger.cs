@@ -8,7 +8,7 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
 {
     private const string PendingDays =
         """
-        select b.log_day, max(s.ends_at), bool_or(b.seq is null), coalesce(bool_or(d.seq is not null and coalesce(p.decided_seq, 0) < b.seq), false),
+        select b.log_day, max(s.ends_at + s.lateness_ms * interval '1 millisecond'), bool_or(b.seq is null), coalesce(bool_or(d.seq is not null and coalesce(p.decided_seq, 0) < b.seq), false),
             coalesce(bool_or(not s.closed or (r.closed and r.evaluated_seq < b.seq)), false)
         from kp.blocks b
         left join kp.block_days d on d.seq = b.seq

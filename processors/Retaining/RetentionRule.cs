@@ -1,3 +1,5 @@
+using KpTelemetry.Schemas.Policies;
+
 namespace KpTelemetry.Processors.Retaining;
 
 /// <summary>What a living key waits for.</summary>
@@ -10,9 +12,10 @@ internal readonly record struct Verdict(RetainedKey Key, DateTimeOffset? Until, 
 
 /// <summary>
 /// Whether everything is done with a key. Time is the log's: a stack that stood still ends nothing before it has read
-/// what came meanwhile. Pure.
+/// what came meanwhile. A key's time is the shortest of all revisions of the policy that were in force since its day, so
+/// that a stricter one reaches back and a laxer one does not (P0 revisions). Pure.
 /// </summary>
-internal sealed class RetentionRule(RetentionPolicy policy, RetentionFacts facts)
+internal sealed class RetentionRule(PolicyBook book, RetentionFacts facts)
 {
     /// <summary>The verdict on a living key.</summary>
     public Verdict On(RetainedKey key)
@@ -23,18 +26,22 @@ internal sealed class RetentionRule(RetentionPolicy policy, RetentionFacts facts
 
     private DateTimeOffset Until(RetainedKey key) => key.Purpose switch
     {
-        KeyPurpose.State => key.DayEnds + policy.StateKeyUse + policy.Raw,
+        KeyPurpose.State => key.DayEnds + Days(key, PolicyKeys.StateKeyUseDays) + Days(key, PolicyKeys.RawDays),
         KeyPurpose.Pending => PendingUntil(key),
-        _ => key.DayEnds + policy.Raw,
+        _ => key.DayEnds + Days(key, PolicyKeys.RawDays),
     };
+
+    private TimeSpan Days(RetainedKey key, PolicyKey policy) => TimeSpan.FromDays(Holding(key)[policy]);
+
+    private PolicyValues Holding(RetainedKey key) => book.Holding(key.DayBegins, facts.Watermark ?? key.DayBegins);
 
     // By then every site's day with cells in it is closed, unless only a part of a day was imported: that never closes by
     // itself, and ends as raw telemetry does.
     private DateTimeOffset PendingUntil(RetainedKey key)
     {
         var pending = PendingOf(key);
-        var closed = pending?.EndsAt is { } ends && ends + policy.Lateness > key.DayEnds ? ends + policy.Lateness : key.DayEnds;
-        return pending is { IsUnsettled: true } ? closed + policy.Raw : closed + policy.Pending;
+        var closed = pending?.ClosesAt is { } closes && closes > key.DayEnds ? closes : key.DayEnds;
+        return closed + (pending is { IsUnsettled: true } ? Days(key, PolicyKeys.RawDays) : TimeSpan.FromHours(Holding(key)[PolicyKeys.PendingHours]));
     }
 
     private string? Hindrance(RetainedKey key, DateTimeOffset until)

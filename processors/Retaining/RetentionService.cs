@@ -3,7 +3,6 @@ using KpTelemetry.Platform.ClickHouse;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Processors.Pipeline;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -46,7 +45,6 @@ public static class RetainingServices
     /// <summary>Adds the service that ends keys and rotates the key-encryption key. Needs what <see cref="ProcessorsComposition.AddCounting"/> adds.</summary>
     public static IServiceCollection AddRetention(this IServiceCollection services)
     {
-        services.TryAddSingleton(new RetentionPolicy());
         services.AddSingleton<RetentionMetrics>();
         services.AddSingleton<KeyEndings>();
         services.AddSingleton<IRecordDeletion>(provider => new KafkaDeletion(provider.GetRequiredService<KafkaPlace>().Bootstrap));

@@ -5,8 +5,10 @@ using KpTelemetry.Pipeline.Tests.Engines;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Sealing;
+using KpTelemetry.Processors.Policies;
 using KpTelemetry.Processors.Publishing;
 using KpTelemetry.Processors.Retaining;
+using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Raw;
 using KpTelemetry.Tests.Engines;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -37,7 +39,7 @@ public sealed class EndedKeysTests
         using var keys = KeyStore.Open(bench.KeysDirectory, time);
         using var metrics = new RetentionMetrics();
         var retention = new Retention(
-            bench.Database, bench.Store, keys, new KeyEndings(bench.Record, keys, time), new Deletion(broker.Servers), new RetentionPolicy(), metrics, time, NullLogger<Retention>.Instance);
+            bench.Database, bench.Store, keys, new KeyEndings(bench.Record, keys, time), new Deletion(broker.Servers), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
         var rejected = SealLine(keys.GetOrCreate($"replay/{First}"));
 
         // The first of January, its close, days between, and the day on which raw telemetry of the first ends.
@@ -64,7 +66,7 @@ public sealed class EndedKeysTests
 
         // Until the rotation, whoever has the copy and the live key-encryption key opens it: what follows is not for want of a true copy.
         Assert.Equal((Yes: 12, No: 0), await OpenAsync(yesterday, First, bench.KeysDirectory));
-        time.Advance(new RetentionPolicy().Rotation);
+        time.Advance(TimeSpan.FromDays(PolicyBook.BuiltIn.Values[PolicyKeys.KeyEncryptionKeyDays]));
         await retention.LookAsync(bench.Topic, CancellationToken.None);
 
         Assert.Equal((Yes: 0, No: 12), await OpenAsync(yesterday, First, bench.KeysDirectory));

@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
+using KpTelemetry.Pipeline.Tests.Policies;
 using KpTelemetry.Processors.Retaining;
+using KpTelemetry.Schemas.Policies;
 using Xunit;
 
 namespace KpTelemetry.Pipeline.Tests.Retaining;
@@ -52,7 +55,7 @@ public sealed class RetentionRuleTests
         Assert.False(With(pending => pending with { HasOpenBlock = true }).MayEnd);
         Assert.False(With(pending => pending with { IsUndecided = true }).MayEnd);
         Assert.False(With(pending => pending with { IsUnsettled = true }).MayEnd);
-        Assert.False(With(pending => pending with { EndsAt = Over.AddDays(12) }).MayEnd);
+        Assert.False(With(pending => pending with { ClosesAt = Over.AddDays(12) }).MayEnd);
 
         Verdict With(Func<PendingFacts, PendingFacts> change) => Rule(facts with { Pending = [change(facts.Pending[0])] }).On(Pending);
     }
@@ -93,8 +96,49 @@ public sealed class RetentionRuleTests
     public void Records_AreKept_WhereItIsNotKnownWhereGroupsOfALivingKeyLie() =>
         Assert.Empty(Rule(Facts(Over.AddDays(30))).DeleteBefore([Sealing, Sealing with { Day = Day.AddDays(1) }], [Sealing]));
 
-    private static RetentionRule Rule(RetentionFacts facts) => new(new RetentionPolicy(), facts);
+    [Theory]
+    [InlineData("rawDays", 7, 14, true)]
+    [InlineData("rawDays", 7, 13, false)]
+    [InlineData("rawDays", 30, 14, true)]
+    [InlineData("pendingHours", 24, 13, false)]
+    public void A_stricter_revision_reaches_back_to_keys_of_days_before_it_from_its_effective_date_on(string key, int value, int days, bool ends)
+    {
+        // In force from the fourteenth day after the key's day on; by then the shorter time is long over, and the old one just over.
+        var rule = new RetentionRule(Book(new DateOnly(2026, 1, 16), (key, value)), Facts(Over.AddDays(days)));
+        Assert.Equal(ends, rule.On(Sealing).MayEnd);
+    }
+
+    [Theory]
+    [InlineData(6, false)]
+    [InlineData(7, true)]
+    public void A_shorter_retention_ends_what_is_stored_already_as_soon_as_it_is_in_force(int days, bool ends) =>
+        Assert.Equal(ends, new RetentionRule(Book(new DateOnly(2026, 1, 9), ("rawDays", 5)), Facts(Over.AddDays(days))).On(Sealing).MayEnd);
+
+    [Fact]
+    public void A_longer_retention_leaves_old_data_under_the_old_number_and_holds_for_new()
+    {
+        var book = Book(new DateOnly(2026, 1, 10), ("rawDays", 30), ("pendingHours", 720));
+        var rule = new RetentionRule(book, Facts(Over.AddDays(14)));
+        Assert.True(rule.On(Sealing).MayEnd);
+        Assert.True(rule.On(Pending).MayEnd);
+        var after = Sealing with { Day = new DateOnly(2026, 1, 10) };
+        Assert.False(new RetentionRule(book, Facts(after.DayEnds.AddDays(29))).On(after).MayEnd);
+        Assert.True(new RetentionRule(book, Facts(after.DayEnds.AddDays(30))).On(after).MayEnd);
+    }
+
+    [Fact]
+    public void A_hold_stops_what_a_stricter_revision_would_end()
+    {
+        var facts = Facts(Over.AddDays(9)) with { Holds = [new HoldFacts(Day, Day)] };
+        var rule = new RetentionRule(Book(new DateOnly(2026, 1, 9), ("rawDays", 5), ("pendingHours", 1)), facts);
+        Assert.All((RetainedKey[])[Sealing, Replay, Pending], key => Assert.Equal("a legal hold", rule.On(key).WaitsFor));
+        Assert.True(rule.On(Sealing with { Day = Day.AddDays(1) }).MayEnd);
+    }
+
+    private static PolicyBook Book(DateOnly effective, params (string, JsonNode)[] values) => PolicyBook.Of([TestPolicies.Document(effective, values)]);
+
+    private static RetentionRule Rule(RetentionFacts facts) => new(PolicyBook.OfBuiltIn, facts);
 
     private static RetentionFacts Facts(DateTimeOffset watermark) => new(
-        2, [new PartitionFacts(0, 100, watermark), new PartitionFacts(1, 100, watermark.AddHours(1))], [], [new PendingFacts(Day, Over, false, false, false)], []);
+        2, [new PartitionFacts(0, 100, watermark), new PartitionFacts(1, 100, watermark.AddHours(1))], [], [new PendingFacts(Day, Over.AddHours(2), false, false, false)], []);
 }
