@@ -1,3 +1,4 @@
+using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
@@ -11,12 +12,13 @@ namespace KpTelemetry.Audit;
 public static class RecordServices
 {
     /// <summary>
-    /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/> and
-    /// <see cref="RecordReader"/>. Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
+    /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/>,
+    /// <see cref="RecordReader"/> and <see cref="PolicyPublications"/>. Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
     /// </summary>
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
         .AddSingleton<RecordStore>()
         .AddSingleton<AccessRecorder>()
         .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<KeyStore>(), provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<RecordReader>();
+        .AddSingleton<RecordReader>()
+        .AddSingleton<PolicyPublications>();
 }

@@ -4,6 +4,7 @@ using KpTelemetry.Cli.Doctor;
 using KpTelemetry.Cli.Down;
 using KpTelemetry.Cli.Importing;
 using KpTelemetry.Cli.Logs;
+using KpTelemetry.Cli.Policies;
 using KpTelemetry.Cli.Rejected;
 using KpTelemetry.Cli.Sites;
 using KpTelemetry.Cli.Status;
@@ -20,5 +21,6 @@ var root = new RootCommand("KpTelemetry: measure sites, apps and mail without ha
     ImportCommand.Create(),
     SiteCommand.Create(),
     RejectedCommand.Create(),
+    PolicyCommand.Create(),
 };
 return await KpCommandLine.RunAsync(root, args);

@@ -8,6 +8,7 @@ using KpTelemetry.QueryApi.Auditing;
 using KpTelemetry.QueryApi.Books;
 using KpTelemetry.QueryApi.Dashboards;
 using KpTelemetry.QueryApi.Limits;
+using KpTelemetry.QueryApi.Policies;
 using KpTelemetry.QueryApi.Problems;
 using KpTelemetry.QueryApi.Querying;
 using KpTelemetry.QueryApi.Recording;
@@ -44,7 +45,7 @@ public static class QueryApiService
         services.AddAntiforgery();
         services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiInformation>());
         services.AddQuerying();
-        services.AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>();
+        services.AddSingleton<PolicyShelf>().AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>();
     }
 
     /// <summary>Maps what the service answers.</summary>
@@ -61,6 +62,8 @@ public static class QueryApiService
         var api = app.MapGroup("/api/v1").AddEndpointFilter<RecordReads>();
         AuditEndpoints.Map(api);
         PipelineEndpoint.Map(api);
+        PolicyEndpoints.Map(api);
+        PolicyEndpoints.MapPublishing(app.MapGroup("/api/v1"));
         api.MapQuerying();
         DashboardPages.Map(app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordReads>());
         SignInEndpoints.Map(app);

@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 
@@ -15,6 +16,7 @@ public static class EventKinds
         [typeof(SignedOff)] = "signed-off",
         [typeof(StaffQueried)] = "staff-queried",
         [typeof(KeyEnded)] = "key-ended",
+        [typeof(PolicyPublished)] = "policy-published",
     };
 
     /// <summary>Every kind there is.</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using KpTelemetry.Privacy.Release;
+using KpTelemetry.QueryApi.Policies;
 using KpTelemetry.QueryApi.Problems;
 using KpTelemetry.QueryApi.Querying.Parsing;
 using KpTelemetry.QueryApi.Querying.Planning;
@@ -16,7 +16,7 @@ internal static class QueryEndpoint
 {
     private const int MostBytes = 64 * 1024;
 
-    public static async Task<IResult> AskAsync(HttpContext http, QueryRunner runner, NpgsqlDataSource database, ReleasePolicy policy, CancellationToken cancellation)
+    public static async Task<IResult> AskAsync(HttpContext http, QueryRunner runner, NpgsqlDataSource database, PolicyShelf policies, CancellationToken cancellation)
     {
         if (await BodyAsync(http.Request, cancellation) is not { } body)
             return Problem.Result(StatusCodes.Status413PayloadTooLarge, "A query has at most 64 KB.");
@@ -29,7 +29,7 @@ internal static class QueryEndpoint
         if (QueryParser.Parse(json, out var problem) is not { } query || QueryPlanner.Plan(query, out problem) is not { } plan)
             return Refuse(problem!);
         return await runner.RunAsync(plan, cancellation) is { } answer
-            ? new AnswerResult(answer, format, policy.Revision)
+            ? new AnswerResult(answer, format, (await policies.InForceAsync(cancellation)).Name)
             : Refuse(new QueryProblem("There is no such site.", Possible("sites", await PublishedSnapshot.SitesAsync(database, cancellation))));
     }
 

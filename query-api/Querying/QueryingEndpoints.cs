@@ -1,6 +1,5 @@
 using KpTelemetry.Platform.ClickHouse;
 using KpTelemetry.Platform.Settings;
-using KpTelemetry.Privacy.Release;
 using KpTelemetry.QueryApi.Access;
 using KpTelemetry.QueryApi.Querying.Running;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,7 +19,6 @@ public static class QueryingEndpoints
     /// <summary>Adds the query engine. Needs an <c>NpgsqlDataSource</c>, a <c>TimeProvider</c> and the settings.</summary>
     public static IServiceCollection AddQuerying(this IServiceCollection services)
     {
-        services.TryAddSingleton(ReleasePolicy.InForce);
         services.TryAddSingleton(provider => new ClickHouseStore(new ClickHouseOptions { Connection = provider.GetRequiredService<KpSettings>().ClickHouse }));
         services.AddSingleton<QueryRunner>();
         services.AddSingleton<LiveSteps>();

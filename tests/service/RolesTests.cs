@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using KpTelemetry.QueryApi.Access;
+using KpTelemetry.Schemas.Policies;
 using Microsoft.AspNetCore.Routing;
 using Xunit;
 
@@ -12,6 +14,8 @@ public sealed class RolesTests(RunningService service)
     private const string Query = """{"site":"kp.org","from":"2026-01-01","to":"2026-01-02","metrics":["visitors"]}""";
 
     // The contract's table. An endpoint that is not here fails a test.
+    private static readonly string Policy = PolicyOf(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(1));
+
     private static readonly (string Method, string Path, string? Body, string[] Roles)[] Table =
     [
         ("POST", "/api/v1/query", Query, [Roles.Analyst, Roles.Marketing]),
@@ -19,6 +23,9 @@ public sealed class RolesTests(RunningService service)
         ("GET", "/api/v1/lattice", null, [.. Roles.All]),
         ("GET", "/api/v1/glossary", null, [.. Roles.All]),
         ("GET", "/api/v1/pipeline", null, [Roles.Admin]),
+        ("GET", "/api/v1/policy", null, [.. Roles.All]),
+        ("POST", "/api/v1/policy/check", Policy, [Roles.Privacy]),
+        ("POST", "/api/v1/policy", Policy, [Roles.Privacy]),
         ("GET", "/api/v1/audit/events", null, [Roles.Security, Roles.Privacy]),
     ];
 
@@ -39,7 +46,7 @@ public sealed class RolesTests(RunningService service)
     public async Task Endpoint_ForEachRole_AnswersOrRefusesAndRecordsExactlyOnce(string method, string path, string role)
     {
         var row = Table.Single(entry => entry.Method == method && entry.Path == path);
-        var user = $"{role}{path.Replace('/', '.')}";
+        var user = $"{role}{method}{path.Replace('/', '.')}";
         using var client = service.Client(role, user);
         using var request = Request(row.Method, row.Path, row.Body);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -49,7 +56,10 @@ public sealed class RolesTests(RunningService service)
         if (!allowed)
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         var line = Assert.Single(await service.LinesOfAsync(user));
-        Assert.Equal(("staff-queried", role, path, allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
+        if (allowed && (method, path) == ("POST", "/api/v1/policy"))
+            Assert.Equal(("policy-published", "success"), (line.Kind, line.Outcome));
+        else
+            Assert.Equal(("staff-queried", role, path, allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
     }
 
     [Fact]
@@ -97,6 +107,14 @@ public sealed class RolesTests(RunningService service)
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.DoesNotContain("nowhere", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Empty(await service.LinesOfAsync("wrong-query"));
+    }
+
+    private static string PolicyOf(DateOnly notice)
+    {
+        var document = JsonNode.Parse(PolicyBook.BuiltIn.Document)!;
+        var effective = notice.AddDays(30);
+        (document["revision"], document["noticeFrom"], document["effectiveFrom"]) = (PolicyRevision.NameOf(effective), $"{notice:yyyy-MM-dd}", $"{effective:yyyy-MM-dd}");
+        return document.ToJsonString();
     }
 
     private static HttpRequestMessage Request(string method, string path, string? body) => new(new HttpMethod(method), new Uri(path, UriKind.Relative))

@@ -1,0 +1,63 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using KpTelemetry.Cli.CommandLines;
+using KpTelemetry.Cli.Stacks;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Platform.Tokens;
+
+namespace KpTelemetry.Cli.Policies;
+
+/// <summary>Speaks to the query API of the running stack about the policy, in the role of privacy and under the name of whoever runs the command.</summary>
+internal sealed class PolicyClient : IDisposable
+{
+    private const string Role = "privacy";
+    private const int LongestName = 64;
+
+    private readonly HttpClient _http;
+
+    /// <exception cref="KpFailure">No stack runs, or its keys cannot be read.</exception>
+    public PolicyClient(StackInfo stack)
+    {
+        _http = new HttpClient { BaseAddress = stack.QueryApi, Timeout = TimeSpan.FromMinutes(1) };
+        try
+        {
+            using var keys = KeyStore.Open(stack.Home.Folder("keys"));
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", new LocalTokens(keys, TimeProvider.System).MintBearer(UserName, Role, TimeSpan.FromMinutes(5)));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new KpFailure("the stack's keys belong to another user", "run the command as the user who started the stack");
+        }
+    }
+
+    public Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancel);
+
+    public Task<T> PostAsync<T>(string path, string document, CancellationToken cancel) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(document, Encoding.UTF8, "application/json") }, cancel);
+
+    public void Dispose() => _http.Dispose();
+
+    private static string UserName => Environment.UserName is { Length: > 0 and <= LongestName } name ? name : Role;
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(request, cancel);
+            if (response.IsSuccessStatusCode)
+                return (await response.Content.ReadFromJsonAsync<T>(JsonOutput.Options, cancel))!;
+            var problem = await response.Content.ReadFromJsonAsync<Refusal>(JsonOutput.Options, cancel);
+            throw new KpFailure(
+                problem is { Problems: { Count: > 0 } problems } ? string.Join("; ", problems) : problem?.Detail ?? $"the query API answered {(int)response.StatusCode}",
+                problem?.Problems is null ? "./kp logs shows what the query API says" : "docs/POLICY.md tells what a revision must be");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancel.IsCancellationRequested))
+        {
+            throw new KpFailure("the query API does not answer", "./kp status shows what runs; try again");
+        }
+    }
+
+    private sealed record Refusal(string? Detail, IReadOnlyList<string>? Problems);
+}
