@@ -16,6 +16,7 @@ public sealed class PublisherService(
     NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, ReleasePolicy policy, PublisherOptions options, PublisherMetrics metrics, TimeProvider time, ILogger<PublisherService> logger)
     : BackgroundService
 {
+    private readonly ReleasePolicies _policies = new(database, policy, time);
     private readonly Claims _claims = new(database, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), options);
     private readonly Dictionary<string, SitePublisher> _held = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _restingSince = new(StringComparer.Ordinal);
@@ -30,6 +31,7 @@ public sealed class PublisherService(
     {
         if (_renewedAt is not { } last || time.GetElapsedTime(last) >= options.Renew)
         {
+            await _policies.RefreshAsync(cancellation);
             await RenewAsync(cancellation);
             await ClaimAsync(cancellation);
             _renewedAt = time.GetTimestamp();
@@ -89,7 +91,7 @@ public sealed class PublisherService(
             PublisherLog.Claimed(logger, site, claim.Decided, claim.Epoch);
             var work = new SiteWorkReader(database);
             _held[site] = new SitePublisher(
-                claim, work, new PendingReader(store, work, keys, logger), new ReleaseWriter(database, store, metrics, time, logger), policy, options, time);
+                claim, work, new PendingReader(store, work, keys, logger), new ReleaseWriter(database, store, metrics, time, logger), _policies, options, time);
         }
     }
 

@@ -26,10 +26,11 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
     private readonly MarkedInserts _inserts = new(store, "published", Columns, time);
 
     /// <summary>Writes the rows of the decisions as release <paramref name="number"/>, and the states with them. Throws <see cref="FencedException"/>.</summary>
+    /// <param name="policy">The revision of the policy in force.</param>
     /// <param name="decidedThrough">How far the site is decided upon with this; null when more of the same blocks is to come.</param>
-    public async Task WriteAsync(SiteClaim claim, long number, IReadOnlyList<DayDecision> decisions, long through, long? decidedThrough, CancellationToken cancellation)
+    public async Task WriteAsync(SiteClaim claim, long number, string policy, IReadOnlyList<DayDecision> decisions, long through, long? decidedThrough, CancellationToken cancellation)
     {
-        var release = new Release(claim, number, through, [.. decisions.SelectMany(d => d.Rows)], Month());
+        var release = new Release(claim, number, policy, through, [.. decisions.SelectMany(d => d.Rows)], Month());
         var attempt = await InsertAsync(release, cancellation);
         await FinishAsync(claim, decisions.Select(d => d.State), decidedThrough, (number, attempt), cancellation);
         metrics.Released(release.Rows.Count);
@@ -73,10 +74,10 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
             """
             with claim as (select from kp.publishers where site = $1 and epoch = $2 for update),
             named as (select kp.new_attempt('published') as attempt from claim)
-            insert into kp.releases as r (site, number, epoch, through_seq, rows, digest, attempt)
-            select $1, $3, $2, $4, $5, $6, attempt from named
+            insert into kp.releases as r (site, number, epoch, through_seq, rows, digest, policy, attempt)
+            select $1, $3, $2, $4, $5, $6, $7, attempt from named
             on conflict (site, number) do update
-            set epoch = excluded.epoch, through_seq = excluded.through_seq, rows = excluded.rows, digest = excluded.digest, attempt = excluded.attempt
+            set epoch = excluded.epoch, through_seq = excluded.through_seq, rows = excluded.rows, digest = excluded.digest, policy = excluded.policy, attempt = excluded.attempt
             where r.done_at is null
             returning attempt
             """);
@@ -86,6 +87,7 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
         command.Parameters.Add(new() { Value = release.Through });
         command.Parameters.Add(new() { Value = release.Rows.Count });
         command.Parameters.Add(new() { Value = SHA256.HashData(release.Serialize(0).Span) });
+        command.Parameters.Add(new() { Value = release.Policy });
         return await command.ExecuteScalarAsync(cancellation) is long attempt ? attempt : throw new FencedException();
     }
 
@@ -128,7 +130,7 @@ internal sealed class ReleaseWriter(NpgsqlDataSource database, ClickHouseStore s
         return new DateOnly(today.Year, today.Month, 1);
     }
 
-    private sealed record Release(SiteClaim Claim, long Number, long Through, IReadOnlyList<PublishedRow> Rows, DateOnly Month)
+    private sealed record Release(SiteClaim Claim, long Number, string Policy, long Through, IReadOnlyList<PublishedRow> Rows, DateOnly Month)
     {
         private readonly RowBinaryWriter _writer = new();
 

@@ -9,9 +9,9 @@ namespace KpTelemetry.Processors.Publishing;
 /// ahead of what is written.
 /// </summary>
 internal sealed class SitePublisher(
-    SiteClaim claim, SiteWorkReader work, PendingReader pending, ReleaseWriter writer, ReleasePolicy policy, PublisherOptions options, TimeProvider time)
+    SiteClaim claim, SiteWorkReader work, PendingReader pending, ReleaseWriter writer, ReleasePolicies policies, PublisherOptions options, TimeProvider time)
 {
-    private readonly Dictionary<DateOnly, StepGathering> _steps = [];
+    private readonly Dictionary<DateOnly, (StepGathering Gathering, ReleasePolicy Policy)> _steps = [];
     private readonly List<DayDecision> _decisions = [];
     private readonly LabelGuard _labels = new();
     private long _lastRelease = claim.LastRelease;
@@ -37,7 +37,7 @@ internal sealed class SitePublisher(
         if (asked.Settling.Count > 0)
             await SettleAsync(asked.Settling, through, cancellation);
         if (asked.IsSettling)
-            await JoinAsync(cancellation);
+            await JoinAsync(through, cancellation);
 
         // A span that does not concern the site is written with the claim's next renewal.
         if (!asked.IsNothing)
@@ -55,13 +55,16 @@ internal sealed class SitePublisher(
             return;
         }
 
-        if (!_steps.TryGetValue(day.Day, out var gathering))
-            _steps[day.Day] = gathering = new StepGathering(policy, day.SiteCovered);
+        var policy = await policies.OfAsync(claim.Site, [day.Day], through, cancellation);
+        // Under other numbers than before, what is not released is gathered anew.
+        if (!_steps.TryGetValue(day.Day, out var step) || step.Policy != policy)
+            _steps[day.Day] = step = (new StepGathering(policy, day.SiteCovered), policy);
+        var gathering = step.Gathering;
         foreach (var (seq, cells) in await pending.StepsAsync(claim.Site, day.Day, gathering.Through, through, cancellation))
         {
-            if (gathering.Gather(cells, seq) is not { } step)
+            if (gathering.Gather(cells, seq) is not { } full)
                 continue;
-            var released = DayRelease.Release(day, step);
+            var released = DayRelease.Release(day, full);
             _decisions.Add(released);
             day = released.State;
         }
@@ -74,6 +77,7 @@ internal sealed class SitePublisher(
         await foreach (var (day, gain) in pending.GainsAsync(claim.Site, days, through, cancellation))
         {
             _steps.Remove(day.Day);
+            var policy = await policies.OfAsync(claim.Site, [day.Day], through, cancellation);
             _decisions.Add(DayRelease.Settle(day, gain, policy, _labels.MayBeNamed));
             if (_decisions.Sum(d => d.Rows.Count) >= options.RowsOfRelease)
                 await WriteAsync(through, decidedThrough: null, cancellation);
@@ -81,14 +85,16 @@ internal sealed class SitePublisher(
     }
 
     // What the publisher has decided and not written yet goes before what is written.
-    private async Task JoinAsync(CancellationToken cancellation)
+    private async Task JoinAsync(long through, CancellationToken cancellation)
     {
         var days = (await work.WaitingAsync(claim.Site, cancellation)).ToDictionary(day => day.Day);
         foreach (var decision in _decisions)
             days[decision.State.Day] = decision.State;
         var closed = days.Values.Where(day => day.Closed).ToList();
-        if (closed.Count > 0)
-            _decisions.AddRange(JoinRelease.Decide(closed, [.. days.Values.Where(day => !day.Closed).Select(day => day.Day)], closed.Max(day => day.Day), policy));
+        if (closed.Count == 0)
+            return;
+        var policy = await policies.OfAsync(claim.Site, [.. closed.Select(day => day.Day)], through, cancellation);
+        _decisions.AddRange(JoinRelease.Decide(closed, [.. days.Values.Where(day => !day.Closed).Select(day => day.Day)], closed.Max(day => day.Day), policy));
     }
 
     private async Task WriteAsync(long through, long? decidedThrough, CancellationToken cancellation)
@@ -97,7 +103,7 @@ internal sealed class SitePublisher(
         DayDecision[] decisions = [.. _decisions.GroupBy(d => d.State.Day).Select(day => new DayDecision([.. day.SelectMany(d => d.Rows)], day.Last().State))];
         _decisions.Clear();
         if (decisions.Any(d => d.Rows.Count > 0))
-            await writer.WriteAsync(claim, ++_lastRelease, decisions, through, decidedThrough, cancellation);
+            await writer.WriteAsync(claim, ++_lastRelease, policies.InForce, decisions, through, decidedThrough, cancellation);
         else if (decidedThrough is { } decided)
             await writer.WriteStatesAsync(claim, decisions.Select(d => d.State), decided, cancellation);
         foreach (var (found, labels) in _labels.Take())

@@ -5,6 +5,8 @@ using Xunit;
 
 namespace KpTelemetry.Release.Tests.Publishing;
 
+// Attempts of every database begin at 1, and a server knows one query of a name at a time.
+[Collection(nameof(PublisherTests))]
 public sealed class PublisherTests
 {
     private static readonly DateOnly Day = new(2015, 5, 17);
@@ -257,7 +259,7 @@ public sealed class PublisherTests
         Assert.Equal(1L, await site.ScalarAsync<long>("select count(*) from kp.releases"));
     }
 
-    private static IEnumerable<PendingCell> Visitors(DateOnly day, int visitors, int views)
+    internal static IEnumerable<PendingCell> Visitors(DateOnly day, int visitors, int views)
     {
         var counters = Counted(visitors, views, visitors);
         yield return new PendingCell(day, Table.Site, 9, "", counters);
