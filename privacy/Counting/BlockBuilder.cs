@@ -57,6 +57,8 @@ internal sealed class BlockBuilder
         if (day.IsTouched)
             return;
         day.IsTouched = true;
+        // Its figures go by the revision of its first event, whichever revisions this block's events have.
+        _policies.Add(day.Policy.Revision);
         _touched.Add(day);
     }
 
