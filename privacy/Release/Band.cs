@@ -18,14 +18,15 @@ public static class Bands
 {
     /// <summary>
     /// The band of what is withheld beside what is released. <paramref name="anything"/> says whether cells are withheld
-    /// at all, since they may hold neither a visitor nor a page view.
+    /// at all, since they may hold neither a visitor nor a page view. A figure below k is told as k: beside a small
+    /// released figure a band would else leave one number for it.
     /// </summary>
-    public static Band Of(bool anything, long withheld, long released) => (anything, withheld, released) switch
+    public static Band Of(bool anything, long withheld, long released) => (anything, withheld, Math.Max(withheld, ReleasePolicy.InForce.K)) switch
     {
         (false, _, _) => Band.None,
         (_, 0, _) => Band.UnderOnePercent,
-        _ when withheld * 100 < withheld + released => Band.UnderOnePercent,
-        _ when withheld * 20 < withheld + released => Band.UnderFivePercent,
+        var (_, _, atLeast) when atLeast * 100 < atLeast + released => Band.UnderOnePercent,
+        var (_, _, atLeast) when atLeast * 20 < atLeast + released => Band.UnderFivePercent,
         _ => Band.More,
     };
 

@@ -23,13 +23,13 @@ public sealed record PublishedRow
     public byte HourTo { get; internal init; }
     /// <summary>Accepted requests; of humans in trees.</summary>
     public long? Requests { get; internal init; }
-    /// <summary>Bytes sent.</summary>
+    /// <summary>Bytes sent; never in trees, where they would tell which pages were seen.</summary>
     public long? Bytes { get; internal init; }
     /// <summary>Requests with status 400 or above; never in trees, whose cells do not count who met an error.</summary>
     public long? Errors { get; internal init; }
     /// <summary>Page views.</summary>
     public long? PageViews { get; internal init; }
-    /// <summary>Visitors, each once a site day and cell.</summary>
+    /// <summary>Visitors, each once a site day and cell; null where too few others would be left of the site's.</summary>
     public long? Visitors { get; internal init; }
     /// <summary>Visits, on the day on which they began.</summary>
     public long? Visits { get; internal init; }

@@ -31,7 +31,7 @@ internal static class TreeRelease
             named.RemoveAt(named.Count - 1);
         }
 
-        return new TreeDecision(named, rest.Sum, rest.Labels);
+        return new TreeDecision(named, rest.Sum, rest.Labels, gain.Values.Sum(cell => cell.VouchedEntered));
     }
 
     // Outside tables of page views a cell also counts page views, which only its viewers contribute to.
@@ -90,7 +90,8 @@ internal static class TreeRelease
 /// <param name="Named">The named cells, largest first.</param>
 /// <param name="Rest">The sum of the others.</param>
 /// <param name="RestLabels">How many others there are.</param>
-internal sealed record TreeDecision(IReadOnlyList<KeyValuePair<string, Counters>> Named, Counters Rest, int RestLabels)
+/// <param name="Entered">Visitors who entered the table and vouch.</param>
+internal sealed record TreeDecision(IReadOnlyList<KeyValuePair<string, Counters>> Named, Counters Rest, int RestLabels, long Entered)
 {
     /// <summary>The labels of <see cref="Named"/>.</summary>
     internal IReadOnlySet<string> NamedLabels { get; } = Named.Select(cell => cell.Key).ToHashSet(StringComparer.Ordinal);

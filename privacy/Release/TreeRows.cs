@@ -11,7 +11,7 @@ internal static class TreeRows
     {
         foreach (var (label, cell) in decision.Named)
         {
-            var row = Row(day, tree, label, cell, cell.Visitors);
+            var row = Row(day, tree, label, cell, MayTellVisitors(tree, cell, decision, policy) ? cell.Visitors : null);
             yield return further.Contains(label) ? tree.Basis == Basis.Visits ? WithCourse(row, cell) : WithStays(row, cell, policy) : row;
         }
 
@@ -19,10 +19,17 @@ internal static class TreeRows
             yield return Row(day, tree, Labels.Other, decision.Rest, tree.ManyLabels ? null : decision.Rest.Visitors);
     }
 
-    // Visitors who began a visit on the day would, minus the site's own, tell those that only went on with one: few.
+    // Where a visitor can have several labels, the site's visitors minus a label's are the people who are not of it. Who
+    // entered and is not of the label is one of them, so that they are at least k.
+    private static bool MayTellVisitors(Table tree, in Counters cell, TreeDecision decision, ReleasePolicy policy) =>
+        !tree.ManyLabels || decision.Entered - cell.Visitors >= policy.K;
+
+    // No bytes: the sizes of pages are known to whoever fetches them, so that a sum of bytes would be read as how often
+    // each page was seen. No visitors of visits: minus the site's own they would tell who only went on with one that began
+    // the day before: few.
     private static PublishedRow Row(DateOnly day, Table tree, string label, in Counters cell, long? visitors) => tree.Basis == Basis.Visits
         ? new PublishedRow(day, tree, label) { Visits = cell.Visits }
-        : new PublishedRow(day, tree, label) { Requests = cell.Requests, Bytes = cell.Bytes, PageViews = cell.PageViews, Visitors = visitors };
+        : new PublishedRow(day, tree, label) { Requests = cell.Requests, PageViews = cell.PageViews, Visitors = visitors };
 
     private static PublishedRow WithCourse(PublishedRow row, in Counters cell) => row with { Bounces = cell.Bounces, VisitSeconds = cell.VisitSeconds };
 

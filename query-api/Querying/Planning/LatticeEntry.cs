@@ -13,7 +13,7 @@ namespace KpTelemetry.QueryApi.Querying.Planning;
 public sealed record LatticeEntry(
     [property: JsonIgnore] Table Table, string? Dimension, string? Second, IReadOnlyList<string> Times, IReadOnlyList<string> Metrics)
 {
-    private static readonly Metric[] Base = [Metric.Requests, Metric.Bytes, Metric.PageViews, Metric.Visitors];
+    private static readonly Metric[] Base = [Metric.Requests, Metric.PageViews, Metric.Visitors];
     private static readonly string[] Coarse = [Schemas.Querying.Dimension.Day.Name, Schemas.Querying.Dimension.Week.Name, Schemas.Querying.Dimension.Month.Name];
 
     /// <summary>Every combination there is.</summary>

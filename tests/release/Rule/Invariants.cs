@@ -47,7 +47,7 @@ public static class Invariants
             yield return "total minus named is neither nothing nor told as the rest";
         foreach (var row in rows.Where(r => named.Contains(r.Label)))
         {
-            if (row.Visitors != cells[row.Label].Visitors || row.PageViews != cells[row.Label].PageViews)
+            if ((row.Visitors ?? cells[row.Label].Visitors) != cells[row.Label].Visitors || row.PageViews != cells[row.Label].PageViews)
                 yield return "a named cell does not move by what its blocks hold";
             if (blocks.SelectMany(b => b.TreeArrivals).Where(a => a.Table == tree && a.Label == row.Label && a.Vouches).Select(a => a.Visitor).Distinct().Count() < K)
                 yield return "a named cell moves by fewer than k vouching visitors";
@@ -59,6 +59,9 @@ public static class Invariants
         var entered = blocks.SelectMany(b => b.Contributors).Where(c => c.Table == tree && unnamed.Contains(c.Label)).Select(c => c.Visitor).Distinct().Count();
         if (unnamed.Count > 0 && entered < K)
             yield return "the rest concerns fewer than k people";
+        var site = blocks.SelectMany(b => b.Arrivals).Select(a => a.Visitor).ToHashSet();
+        if (tree.ManyLabels && rows.Any(r => r.Visitors is not null && site.Count - blocks.SelectMany(b => b.TreeArrivals).Where(a => a.Table == tree && a.Label == r.Label).Select(a => a.Visitor).Distinct().Count(site.Contains) < K))
+            yield return "a label's visitors leave fewer than k of the site's";
         if (tree.ManyLabels && rows.Any(r => r.Label == Labels.Other && r.Visitors is not null))
             yield return "visitors of overlapping labels are added up";
     }
