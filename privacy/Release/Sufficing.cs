@@ -33,5 +33,5 @@ public static class Sufficing
         gain.VouchedStays >= policy.K && !IsDominated(gain.StaySeconds, gain.CappedStaySeconds, policy);
 
     /// <summary>Whether a sum is mostly that of few: over twice what it were with each visitor's share capped.</summary>
-    internal static bool IsDominated(long sum, long capped, ReleasePolicy policy) => capped > 0 && sum > capped * policy.MostOfCapped;
+    internal static bool IsDominated(long sum, long capped, ReleasePolicy policy) => sum > capped * policy.MostOfCapped;
 }

@@ -276,6 +276,8 @@ public sealed class PublisherTests
         Requests = views,
         Bytes = views * 100,
         PageViews = views,
+        CappedRequests = views,
+        CappedViews = views,
         Visitors = visitors,
         Viewers = visitors,
         Vouched = visitors,

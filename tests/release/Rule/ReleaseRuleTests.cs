@@ -73,7 +73,7 @@ public sealed class ReleaseRuleTests
     {
         var cells = new SiteCells();
         foreach (var hour in new[] { 3, 9, 10, 20, 22 })
-            cells.AddSite(hour, new Counters { Requests = 8, PageViews = 8, Visitors = 8, Vouched = 8, Viewers = 8, VouchedViewers = 8 });
+            cells.AddSite(hour, new Counters { Requests = 8, PageViews = 8, CappedViews = 8, Visitors = 8, Vouched = 8, Viewers = 8, VouchedViewers = 8 });
         var none = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
 
         var decision = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, new DayGain(cells, cells, none, 5), ReleasePolicy.InForce);

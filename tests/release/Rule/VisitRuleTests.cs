@@ -116,7 +116,7 @@ public sealed class VisitRuleTests
 
     private static Counters Viewing(int visitors) => new()
     {
-        PageViews = visitors, Visitors = visitors, Viewers = visitors, Vouched = visitors, VouchedViewers = visitors, Entered = visitors, VouchedEntered = visitors,
+        PageViews = visitors, CappedViews = visitors, Visitors = visitors, Viewers = visitors, Vouched = visitors, VouchedViewers = visitors, Entered = visitors, VouchedEntered = visitors,
     };
 
     private static IEnumerable<string> Told(PublishedRow row)

@@ -14,7 +14,7 @@ public sealed record Visit(int Visitor, IReadOnlyList<int> Pages, int Source, in
 
     public int Network => Visitor / (3 * Partitions);
 
-    public bool IsNew => Visitor % 3 == 0;
+    public bool IsNew => Visitor % 3 != 0;
 }
 
 /// <summary>What a visitor adds to a cell.</summary>

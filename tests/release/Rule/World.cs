@@ -121,9 +121,11 @@ public sealed record World(IReadOnlyList<Block> Blocks, int CloseAfter, IReadOnl
         private static Counters Counted(Request request, bool isNew, bool vouches, bool isViewer, bool viewerVouches) => new()
         {
             Requests = 1,
+            CappedRequests = 1,
             Bytes = 10,
             Errors = request.IsView ? 0 : 1,
             PageViews = request.IsView ? 1 : 0,
+            CappedViews = request.IsView ? 1 : 0,
             Visitors = isNew ? 1 : 0,
             Vouched = vouches ? 1 : 0,
             Viewers = isViewer ? 1 : 0,
