@@ -200,12 +200,7 @@ public sealed class PublisherTests
         await crashing.CycleAsync(CancellationToken.None);
         await site.BlockAsync([.. Visitors(Day, 12, 20), .. Page(Day, "/", 12, 20)]);
         await site.CloseAsync(Day);
-        var isDeferred = trigger.Contains("deferrable", StringComparison.Ordinal);
-        await site.ExecuteAsync(
-            $"""
-            create function kp.crash() returns trigger language plpgsql as $$ begin raise exception 'crash'; end $$;
-            create {(isDeferred ? "constraint" : "")} trigger crash {trigger} for each row {(isDeferred ? "when (new.decided_seq > old.decided_seq)" : "")} execute function kp.crash();
-            """);
+        await site.CrashAtAsync(trigger);
         await crashing.CycleAsync(CancellationToken.None);
         Assert.False(crashing.IsHealthy);
         Assert.Empty(await site.PublishedAsync());
@@ -219,6 +214,62 @@ public sealed class PublisherTests
         Assert.Equal((20, 20, 12), published["2015-05-17 1 "]);
         Assert.Equal((20, 20, null), published["2015-05-17 2 /"]);
         Assert.Equal(1L, await site.ScalarAsync<long>("select count(*) from kp.releases where done_at is not null"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Crashes))]
+    public async Task SmallDays_CrashAtAStep_JoinTheirWeekOnce(string step, string trigger)
+    {
+        _ = step;
+        await using var site = await Site.CreateAsync();
+        using var crashing = site.Publisher();
+        DateOnly[] days = [Day.AddDays(-6), Day.AddDays(-4), Day];
+        await site.BlockAsync([.. days.SelectMany(day => Visitors(day, 5, 6))]);
+        await site.CloseAsync(days[0], days[1]);
+        await crashing.CycleAsync(CancellationToken.None);
+        await site.CrashAtAsync(trigger);
+        await site.CloseAsync(days[2]);
+        await crashing.CycleAsync(CancellationToken.None);
+        Assert.False(crashing.IsHealthy);
+        Assert.DoesNotContain("2015-05-11 1 2015-05-17", (await site.PublishedAsync()).Keys);
+
+        await site.ExecuteAsync("drop function kp.crash() cascade; update kp.publishers set renewed_at = '-infinity'");
+        using var successor = site.Publisher();
+        await successor.CycleAsync(CancellationToken.None);
+        await site.BlockAsync([.. Visitors(days[0], 12, 12), .. Page(days[0], "/", 12, 12)]);
+        await site.EndImportAsync();
+        await successor.CycleAsync(CancellationToken.None);
+        await crashing.CycleAsync(CancellationToken.None);
+
+        var published = await site.PublishedAsync();
+        Assert.Equal((null, 18, 15), published["2015-05-11 1 2015-05-17"]);
+        Assert.Equal((18, 12, 12), published["2015-05-11 1 "]);
+        Assert.Equal((12, 12, null), published["2015-05-11 2 /"]);
+        Assert.Equal((6, null, null), published["2015-05-17 1 "]);
+    }
+
+    [Fact]
+    public async Task Visits_OfAClosedDay_ArePublishedWithTheirTreesAndPairsOnce()
+    {
+        await using var site = await Site.CreateAsync();
+        var visits = new Counters { Visits = 40, VouchedVisiting = 40, Entered = 40, VouchedEntered = 40 };
+        string[] sources = ["(direct)", "search.example", "other.example"];
+        await site.BlockAsync(
+        [
+            .. Visitors(Day, 60, 60), .. new[] { "/", "/a", "/b" }.SelectMany(page => Page(Day, page, 60, 60, entered: 20)),
+            new PendingCell(Day, Table.Site, 9, "", new Counters { Visits = 120, VouchedVisiting = 60, Bounces = 50, VouchedBouncing = 40, VouchedStaying = 20, VisitSeconds = 700, CappedVisitSeconds = 700 }),
+            .. sources.Select(source => new PendingCell(Day, Table.Source, 0, source, visits)),
+            .. sources.SelectMany(source => new[] { "/", "/a", "/b" }.Select(page => new PendingCell(Day, Table.PageSource, 0, Labels.Pair(page, source), Counted(17, 18, 0)))),
+        ]);
+        await site.CloseAsync(Day);
+        using var publisher = site.Publisher();
+        await publisher.CycleAsync(CancellationToken.None);
+
+        var published = await site.PublishedAsync();
+        Assert.Equal((null, 20, null), published[$"2015-05-17 20 {Labels.Pair("/a", "search.example")}"]);
+        Assert.Equal(9, published.Keys.Count(cell => cell.StartsWith("2015-05-17 20 ", StringComparison.Ordinal)));
+        Assert.Equal("120 50 700", await site.FiguresAsync("concat(toString(sum(visits)), ' ', toString(sum(bounces)), ' ', toString(sum(visit_seconds)))", Table.Site));
+        Assert.Equal("120", await site.FiguresAsync("toString(sum(visits))", Table.Source));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Tests.Engines;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Xunit;
 
 namespace KpTelemetry.Release.Tests.Publishing;
 
@@ -118,6 +119,26 @@ public sealed class Site : IAsyncDisposable
         return figures;
 
         static long? Number(System.Data.Common.DbDataReader row, int i) => row.IsDBNull(i) ? null : row.GetInt64(i);
+    }
+
+    /// <summary>Lets a statement of the publisher fail where a trigger fires.</summary>
+    public Task CrashAtAsync(string trigger)
+    {
+        var isDeferred = trigger.Contains("deferrable", StringComparison.Ordinal);
+        return ExecuteAsync(
+            $"""
+            create function kp.crash() returns trigger language plpgsql as $$ begin raise exception 'crash'; end $$;
+            create {(isDeferred ? "constraint" : "")} trigger crash {trigger} for each row {(isDeferred ? "when (new.decided_seq > old.decided_seq)" : "")} execute function kp.crash();
+            """);
+    }
+
+    /// <summary>An expression over all published rows of a table.</summary>
+    public async Task<string> FiguresAsync(string expression, Table table)
+    {
+        var figures = new List<string>();
+        await foreach (var figure in Store.QueryAsync($"SELECT {expression} FROM published WHERE `table` = {table.Id}", row => row.GetString(0), CancellationToken.None))
+            figures.Add(figure);
+        return Assert.Single(figures);
     }
 
     public async Task<T> ScalarAsync<T>(string sql)
