@@ -65,6 +65,10 @@ public sealed class IngestClient : IDisposable
     public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancel) =>
         SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, options: JsonOutput.Options) }, cancel);
 
+    /// <summary>PUT with a JSON body and a JSON answer.</summary>
+    public Task<T> PutAsync<T>(string path, object body, CancellationToken cancel) =>
+        SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, options: JsonOutput.Options) }, cancel);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<(T? Answer, string? Trouble, TimeSpan? RetryAfter)> TryAsync<T>(Func<HttpRequestMessage> make, CancellationToken cancel)

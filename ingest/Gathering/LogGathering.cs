@@ -31,7 +31,7 @@ internal sealed class LogGathering : IDisposable
     private readonly DropRule _drops;
     private readonly LogLineParser _parser = new();
     private readonly ValueTable _clean = new();
-    private readonly DoorColumn _addresses, _agents, _methods, _paths, _referrers;
+    private readonly DoorColumn _addresses, _agents, _methods, _paths, _referrers, _campaigns;
     private readonly Routes _routes;
     private readonly Dictionary<ulong, int> _partitionOfPair = [];
     private readonly GroupSealer _sealer;
@@ -50,6 +50,7 @@ internal sealed class LogGathering : IDisposable
         _methods = new DoorColumn(_clean, DoorRules.Method);
         _paths = new DoorColumn(_clean, MinimisePath.Target);
         _referrers = new DoorColumn(_clean, MinimiseReferrer.Apply);
+        _campaigns = new DoorColumn(_clean, CampaignOf);
         _routes = new Routes(keys.GetOrCreate(KeyNames.Route), partitions);
         _sealer = new GroupSealer(keys);
         _partitions = [.. Enumerable.Range(0, partitions).Select(partition => new PartitionGathering(partition, _sealer))];
@@ -75,7 +76,7 @@ internal sealed class LogGathering : IDisposable
         _request = request;
         _requestId = request.File is null ? Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(request.ReceivedMs)).ToString("n") : "";
         _clean.Reset();
-        foreach (var column in (ReadOnlySpan<DoorColumn>)[_addresses, _agents, _methods, _paths, _referrers])
+        foreach (var column in (ReadOnlySpan<DoorColumn>)[_addresses, _agents, _methods, _paths, _referrers, _campaigns])
             column.Reset();
         _partitionOfPair.Clear();
         foreach (var partition in _partitions)
@@ -133,6 +134,7 @@ internal sealed class LogGathering : IDisposable
                 Path = partition.Own(pixel.Path),
                 Referrer = partition.Own(pixel.Referrer),
                 Event = partition.Own(pixel.Event),
+                Campaign = partition.Own(pixel.Campaign),
             },
             end,
             _full);
@@ -195,6 +197,7 @@ internal sealed class LogGathering : IDisposable
         var method = _methods.Number(line.Method, ref flags);
         var path = _paths.Number(line.Target, ref flags);
         var referrer = _referrers.Number(line.Referrer, ref flags);
+        var campaign = _request.Site.Campaigns.Count > 0 ? _campaigns.Number(line.Target, ref flags) : 0;
         var number = target ?? PartitionOf(address, agent);
         var partition = _partitions[number];
         partition.Add(
@@ -208,6 +211,7 @@ internal sealed class LogGathering : IDisposable
                 Method = partition.Local(_clean, method),
                 Path = partition.Local(_clean, path),
                 Referrer = partition.Local(_clean, referrer),
+                Campaign = partition.Local(_clean, campaign),
                 Status = line.Status,
                 Bytes = line.Bytes,
             },
@@ -217,6 +221,9 @@ internal sealed class LogGathering : IDisposable
             AcceptAccess(line, path, start, end);
         return number;
     }
+
+    private int CampaignOf(ReadOnlySpan<byte> target, Span<byte> destination, ref Removed removed) =>
+        CampaignParameter.Read(target, _request.Site.Campaigns, destination);
 
     private int PartitionOf(int address, int agent)
     {
@@ -231,7 +238,7 @@ internal sealed class LogGathering : IDisposable
     {
         var access = new AccessEvent
         {
-            Site = _request.Site,
+            Site = _request.BareSite,
             AtMs = line.TimeMs,
             Member = Encoding.UTF8.GetString(line.User),
             Action = "service-accessed",

@@ -25,13 +25,16 @@ internal sealed record LogRequest(SiteStamp Site, LogFormat Format, long Receive
         ReceivedMs - (Policy[File is null ? PolicyKeys.LiveAgeDays : PolicyKeys.ImportAgeDays] * 24 * HourMs),
         ReceivedMs + (Policy[PolicyKeys.AheadHours] * HourMs));
 
+    /// <summary>The site's stamp for headers and access events.</summary>
+    public SiteStamp BareSite { get; } = Site.Bare();
+
     public FileRange? FileRange(long from, long to) => File is null ? null : new FileRange
     {
         Source = BytesOf(File.Source),
         Import = BytesOf(File.Import),
         From = from,
         To = to,
-        Site = Site,
+        Site = BareSite,
     };
 
     internal static ByteString BytesOf(Guid id) => ByteString.CopyFrom(id.ToByteArray(bigEndian: true));

@@ -16,13 +16,17 @@ namespace KpTelemetry.Ingest.Pixel;
 /// <param name="Agent">The agent header.</param>
 internal sealed record PixelRequest(string Query, string Address, string Agent)
 {
-    private const int LongestEventName = 64;
     private const int LongestSiteName = 64;
 
     // None of the three holds it: a server refuses a request line and headers with it.
     private const char Between = '\0';
 
+    private static readonly byte[] UndeclaredEvent = "(other)"u8.ToArray();
+
     private readonly Dictionary<string, StringValues> _query = QueryHelpers.ParseQuery(Query);
+
+    /// <summary>The parameters that are declared (P1): site, path, referrer, event, and a title, which is not read. What others say is not kept.</summary>
+    public static IReadOnlySet<string> Parameters { get; } = new HashSet<string>(["s", "p", "r", "e", "t"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The site that it names; null where it names none that could be defined.</summary>
     public string? Site => Text("s") is { Length: > 0 and <= LongestSiteName } name ? name : null;
@@ -51,9 +55,20 @@ internal sealed record PixelRequest(string Query, string Address, string Agent)
             return new LiveEvent(site, EventFlags.Pixel, site is null ? Reason.UnknownSite : Reason.MissingField, address, agent, [], [], [], []);
         var minimisedPath = Minimised(path, MinimisePath.Target, out var removedFromPath);
         var referrer = Minimised(Text("r"), MinimiseReferrer.Apply, out var removedFromReferrer);
-        var flags = EventFlags.Pixel | DoorColumn.FlagsOf(removedFromAgent | removedFromPath | removedFromReferrer);
-        return new LiveEvent(site, flags, Reason.None, address, agent, minimisedPath, referrer, EventName(Text("e")), []);
+        var removed = removedFromAgent | removedFromPath | removedFromReferrer | (_query.Keys.All(Parameters.Contains) ? Removed.Nothing : Removed.Query);
+        return new LiveEvent(site, EventFlags.Pixel | DoorColumn.FlagsOf(removed), Reason.None, address, agent, minimisedPath, referrer, EventName(site), [])
+        {
+            Campaign = Minimised(path, (ReadOnlySpan<byte> target, Span<byte> destination, ref Removed _) => CampaignParameter.Read(target, site.Campaigns, destination), out _),
+        };
     }
+
+    // A name that the site has not declared could be anything: the event counts, its name is not kept.
+    private byte[] EventName(SiteStamp site) => Text("e") switch
+    {
+        "" => [],
+        var name when site.Events.Contains(name) => Encoding.ASCII.GetBytes(name),
+        _ => UndeclaredEvent,
+    };
 
     private string Text(string name) => _query.TryGetValue(name, out var value) ? value.ToString() : "";
 
@@ -63,9 +78,6 @@ internal sealed record PixelRequest(string Query, string Address, string Agent)
         Span<byte> destination = stackalloc byte[MinimiseText.Room];
         return destination[..rule(Encoding.UTF8.GetBytes(text), destination, ref removed)].ToArray();
     }
-
-    private static byte[] EventName(string name) =>
-        name.Length <= LongestEventName && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_') ? Encoding.ASCII.GetBytes(name) : [];
 
     private static string AddressOf(IPAddress? address) => address switch
     {

@@ -5,7 +5,11 @@ namespace KpTelemetry.Ingest.Sending;
 
 /// <summary>A minimised event that a browser sent, before its receipt is stamped. Bytes are UTF-8; empty where there is none.</summary>
 /// <param name="Site">Null where the site is not known; then only <paramref name="Reason"/> and <paramref name="SealedLine"/> count.</param>
-public sealed record LiveEvent(SiteStamp? Site, EventFlags Flags, Reason Reason, byte[] Address, byte[] Agent, byte[] Path, byte[] Referrer, byte[] Event, byte[] SealedLine);
+public sealed record LiveEvent(SiteStamp? Site, EventFlags Flags, Reason Reason, byte[] Address, byte[] Agent, byte[] Path, byte[] Referrer, byte[] Event, byte[] SealedLine)
+{
+    /// <summary>The campaign of the site's list that the page's address names.</summary>
+    public byte[] Campaign { get; init; } = [];
+}
 
 /// <summary>The live events of one partition that go into its next group. Guarded by its lane's lock.</summary>
 internal sealed class LiveBatch
@@ -38,6 +42,7 @@ internal sealed class LiveBatch
             Path = _writer.Value(live.Path),
             Referrer = _writer.Value(live.Referrer),
             Event = _writer.Value(live.Event),
+            Campaign = _writer.Value(live.Campaign),
             SealedLine = _writer.Value(live.SealedLine),
         });
         return _stored.Task;

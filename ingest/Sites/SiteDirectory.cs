@@ -46,16 +46,30 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirec
     }
 
     /// <summary>Defines a site. False where one of that name is defined already, and nothing is changed.</summary>
-    public async Task<bool> TryAddAsync(SiteDefinition site, CancellationToken cancellation)
+    public Task<bool> TryAddAsync(SiteDefinition site, CancellationToken cancellation) => TryInsertAsync(
+        """
+        insert into kp.sites (name, revision, timezone, hosts, routes, events, campaigns, created_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8 where not exists (select 1 from kp.sites where name = $1) on conflict do nothing
+        """,
+        site,
+        cancellation);
+
+    /// <summary>Makes a revision of a site; events that are received from then on carry it. False where another one came first.</summary>
+    public Task<bool> TryReviseAsync(SiteDefinition site, CancellationToken cancellation) => TryInsertAsync(
+        "insert into kp.sites (name, revision, timezone, hosts, routes, events, campaigns, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        site,
+        cancellation);
+
+    private async Task<bool> TryInsertAsync(string sql, SiteDefinition site, CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand(
-            """
-            insert into kp.sites (name, revision, timezone, hosts, created_at)
-            select $1, 1, $2, $3, $4 where not exists (select 1 from kp.sites where name = $1) on conflict do nothing
-            """);
+        await using var command = database.CreateCommand(sql);
         command.Parameters.AddWithValue(site.Name);
+        command.Parameters.AddWithValue(site.Revision);
         command.Parameters.AddWithValue(site.TimeZone);
         command.Parameters.AddWithValue(site.Hosts.ToArray());
+        command.Parameters.AddWithValue(site.Labels.Routes.ToArray());
+        command.Parameters.AddWithValue(site.Labels.Events.ToArray());
+        command.Parameters.AddWithValue(site.Labels.Campaigns.ToArray());
         command.Parameters.AddWithValue(time.GetUtcNow());
         var added = await command.ExecuteNonQueryAsync(cancellation) == 1;
         await RefreshAsync(cancellation);
@@ -95,12 +109,15 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirec
         {
             _refreshedAt = time.GetTimestamp();
             await policies.RefreshAsync(cancellation);
-            await using var command = database.CreateCommand("select distinct on (name) name, revision, timezone, hosts from kp.sites order by name, revision desc");
+            await using var command = database.CreateCommand("select distinct on (name) name, revision, timezone, hosts, routes, events, campaigns from kp.sites order by name, revision desc");
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             var known = new Dictionary<string, Known>(StringComparer.Ordinal);
             while (await reader.ReadAsync(cancellation))
             {
-                var site = new SiteDefinition(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetFieldValue<string[]>(3));
+                var site = new SiteDefinition(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetFieldValue<string[]>(3))
+                {
+                    Labels = new SiteLabels(reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetFieldValue<string[]>(6)),
+                };
                 known[site.Name] = new Known(site, StampOf(site, policies.InForce.Name));
             }
 
@@ -112,8 +129,17 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirec
         }
     }
 
-    private static SiteStamp StampOf(SiteDefinition site, string policy) =>
-        new() { Name = site.Name, Revision = (uint)site.Revision, Timezone = site.TimeZone, Hosts = { site.Hosts }, Policy = policy };
+    private static SiteStamp StampOf(SiteDefinition site, string policy) => new()
+    {
+        Name = site.Name,
+        Revision = (uint)site.Revision,
+        Timezone = site.TimeZone,
+        Hosts = { site.Hosts },
+        Policy = policy,
+        Routes = { site.Labels.Routes },
+        Events = { site.Labels.Events },
+        Campaigns = { site.Labels.Campaigns },
+    };
 
     public override void Dispose()
     {

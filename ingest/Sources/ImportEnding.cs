@@ -11,7 +11,7 @@ internal sealed class ImportEnding(Ingestion ingestion, ImportRegister imports, 
     /// <summary>Sends the marks. False where they could not be stored: the import has not ended then.</summary>
     public async Task<bool> TryEndAsync(FileImport import, long length, SiteStamp site, CancellationToken cancellation)
     {
-        var range = new FileRange { Source = LogRequest.BytesOf(import.Source), Import = LogRequest.BytesOf(import.Import), From = length, To = length, Site = site };
+        var range = new FileRange { Source = LogRequest.BytesOf(import.Source), Import = LogRequest.BytesOf(import.Import), From = length, To = length, Site = site.Bare() };
         var marks = await ingestion.Lanes.MarkAllAsync(GroupKind.EndOfImport, range);
         if (Array.Exists(marks, mark => mark.Where == StoredIn.Refused))
             return false;

@@ -19,6 +19,8 @@ internal sealed class GroupValues(ReferenceData reference)
     private readonly Dictionary<ulong, int> _pairs = [];
     private EventBatchReader _batch = null!;
     private ValueState[] _states = [];
+    private string[] _patterns = [];
+    private DeclaredRoutes? _routes;
     private Pair[] _pairStates = new Pair[64];
     private Person[] _clients = new Person[64];
     private int _clientCount;
@@ -78,9 +80,19 @@ internal sealed class GroupValues(ReferenceData reference)
 
     public bool IsGet(int method) => _batch.Value(method).SequenceEqual("GET"u8);
 
-    public string PageOf(int path) => _states[path].PageLabel ??= PageLabel.Of(_batch.Value(path));
+    /// <summary>Names pages by the routes of that site from here on.</summary>
+    public void ReadFor(SiteStamp site)
+    {
+        if (_patterns.SequenceEqual(site.Routes))
+            return;
+        (_patterns, _routes) = ([.. site.Routes], DeclaredRoutes.Of(site.Routes));
+        for (var value = 0; value < _batch.Values; value++)
+            _states[value].PageLabel = null;
+    }
 
-    public string ReferrerOf(int referrer, SiteStamp site) => ReferrerLabel.Of(_batch.Value(referrer), site.Hosts);
+    public string PageOf(int path) => _states[path].PageLabel ??= PageLabel.Of(_batch.Value(path), _routes);
+
+    public string ReferrerOf(int referrer, SiteStamp site) => ReferrerLabel.Of(_batch.Value(referrer), site.Hosts, _routes);
 
     public string MethodOf(int method) => KnownMethods.Contains(_batch.Text(method)) ? _batch.Text(method) : Labels.Other;
 
@@ -91,7 +103,7 @@ internal sealed class GroupValues(ReferenceData reference)
     }
 
     /// <summary>Where a visit came from that began with that referrer.</summary>
-    public string SourceOf(int referrer, SiteStamp site) => ReferrerOf(referrer, site) is var label && label == Labels.Internal ? Labels.Direct : label;
+    public string SourceOf(int referrer, SiteStamp site) => ReferrerOf(referrer, site) is var label && label.StartsWith('/') ? Labels.Direct : label;
 
     /// <summary>The door lets through the campaigns of a list; what could be mistaken for a label of ours is none of them.</summary>
     public string CampaignOf(int campaign) =>

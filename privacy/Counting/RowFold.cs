@@ -56,6 +56,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         {
             (_calendar, _siteBytes, _policy) = (days.CalendarOf(stamp), Encoding.UTF8.GetBytes(site), policies.Of(stamp)!);
             block.Under(_policy.Revision);
+            _values.ReadFor(stamp);
         }
 
         var (counted, duplicates) = (0, 0);

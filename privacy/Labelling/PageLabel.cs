@@ -18,10 +18,14 @@ public static class PageLabel
     /// at the end stays, repeated ones and <c>.</c> and <c>..</c> go, and so does what an escape had hidden of a query,
     /// a fragment or path parameters.
     /// </summary>
-    public static string Of(ReadOnlySpan<byte> path)
+    /// <param name="path">The path.</param>
+    /// <param name="declared">The site's own routes, which go before the rules.</param>
+    public static string Of(ReadOnlySpan<byte> path, DeclaredRoutes? declared = null)
     {
         var text = WithoutHiddenParts(FoldedText.Of(PathText.Decode(path)));
         var segments = Segments(text);
+        if (declared?.Find(segments) is { } route)
+            return route;
         ValuePaths.Replace(segments);
         var label = new StringBuilder(Math.Min(text.Length + 1, MaxLength));
         foreach (var segment in segments.Take(MaxSegments))

@@ -4,7 +4,7 @@ using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Privacy.Labelling;
 
-/// <summary>The label of a referrer: the host it names and nothing else of it.</summary>
+/// <summary>The label of a referrer: the host it names and nothing else of it; its route where it is one of the site's own pages.</summary>
 public static class ReferrerLabel
 {
     private const int LongestHost = 100;
@@ -16,12 +16,12 @@ public static class ReferrerLabel
     private static readonly HashSet<string> Registries = new(StringComparer.Ordinal) { "co", "com", "org", "net", "ac", "gov", "edu", "ne", "or", "go", "nhs" };
 
     /// <summary>
-    /// <see cref="Labels.Direct"/> without a referrer, <see cref="Labels.Internal"/> for one of the site's own hosts, the
+    /// <see cref="Labels.Direct"/> without a referrer, the route for one of the site's own hosts (it begins with a slash, as no host does), the
     /// host in lower case for others with <see cref="PageLabel.Value"/> for subdomains that hold a value,
     /// <see cref="PageLabel.Value"/> for an address and for a name that is a value itself, <see cref="Labels.Unknown"/>
     /// for what names no host.
     /// </summary>
-    public static string Of(ReadOnlySpan<byte> referrer, IReadOnlyCollection<string> ownHosts)
+    public static string Of(ReadOnlySpan<byte> referrer, IReadOnlyCollection<string> ownHosts, DeclaredRoutes? declared = null)
     {
         if (referrer.IsEmpty || referrer.SequenceEqual("-"u8))
             return Labels.Direct;
@@ -29,7 +29,7 @@ public static class ReferrerLabel
         if (host is null)
             return Labels.Unknown;
         if (ownHosts.Contains(host))
-            return Labels.Internal;
+            return PageLabel.Of(referrer, declared);
         return IPAddress.TryParse(host, out _) ? PageLabel.Value : WithoutValues(host);
     }
 

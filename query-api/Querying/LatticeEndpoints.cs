@@ -21,7 +21,6 @@ internal static class LatticeEndpoints
     [
         new("(other)", "The labels of a day that too few people stand behind to be named, or that may not be named, together. Its visitors are unknown where a visitor can have several labels."),
         new("(direct)", "A page view without a referrer."),
-        new("(internal)", "A page view that came from one of the site's own pages."),
         new("(campaign)", "As a source: a campaign, told by the dimension campaign."),
         new("(none)", "No campaign."),
         new("(new)", "A visitor's first visit."),

@@ -15,7 +15,7 @@ public sealed record Dimension(string Name, string Definition)
     private static readonly Dictionary<string, string> Definitions = new(StringComparer.Ordinal)
     {
         [Table.Page.Dimension] = "The page's path, with segments that look like values as {…}. Small pages are (other).",
-        [Table.Referrer.Dimension] = "The host that a page view came from; (direct) where none was named, (internal) where it was one of the site's own pages.",
+        [Table.Referrer.Dimension] = "The host that a page view came from; (direct) where none was named, the page's route where it was one of the site's own.",
         [Table.Browser.Dimension] = "The browser's family and major version.",
         [Table.Os.Dimension] = "The operating system's family and major version.",
         [Table.Device.Dimension] = "The class of device.",

@@ -6,7 +6,7 @@ using Xunit;
 namespace KpTelemetry.Ingest.Tests.Services;
 
 /// <summary>A row as the processors will see it.</summary>
-public sealed record ReceivedRow(string? Site, long TimeMs, long Position, EventFlags Flags, Reason Reason, string Address, string Agent, string Method, string Path, string Referrer, int Status, long Bytes, string Event, byte[] SealedLine, string Policy = "");
+public sealed record ReceivedRow(string? Site, long TimeMs, long Position, EventFlags Flags, Reason Reason, string Address, string Agent, string Method, string Path, string Referrer, int Status, long Bytes, string Event, byte[] SealedLine, string Policy = "", string Campaign = "");
 
 /// <summary>A group as it lies in Kafka, opened.</summary>
 public sealed record ReceivedGroup(int Partition, long Offset, byte[] Record, GroupHeader Header, IReadOnlyList<ReceivedRow> Rows, AccessBatch? Access, byte[]? Body = null)
@@ -35,7 +35,7 @@ public sealed record ReceivedGroup(int Partition, long Offset, byte[] Record, Gr
                 rows.Add(new ReceivedRow(
                     section.Site?.Name, section.TimesMs[row], section.Positions[row], section.Flags(row), section.Reason(row),
                     reader.Text(section.Address(row)), reader.Text(section.Agent(row)), reader.Text(section.Method(row)), reader.Text(section.Path(row)), reader.Text(section.Referrer(row)),
-                    section.Status(row), section.Bytes(row), reader.Text(section.Event(row)), reader.Value(section.SealedLine(row)).ToArray(), section.Site?.Policy ?? ""));
+                    section.Status(row), section.Bytes(row), reader.Text(section.Event(row)), reader.Value(section.SealedLine(row)).ToArray(), section.Site?.Policy ?? "", reader.Text(section.Campaign(row))));
             }
         }
 

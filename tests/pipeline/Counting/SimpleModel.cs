@@ -178,7 +178,7 @@ internal sealed class SimpleModel
     {
         var view = new SimpleView(
             told.At.ToUnixTimeMilliseconds(), page,
-            told.Campaign.Length > 0 ? Labels.Campaign : referrer == Labels.Internal ? Labels.Direct : referrer, told.Campaign.Length > 0 ? told.Campaign : Labels.None,
+            told.Campaign.Length > 0 ? Labels.Campaign : referrer[0] == '/' ? Labels.Direct : referrer, told.Campaign.Length > 0 ? told.Campaign : Labels.None,
             header.ReceivedToMs, header.File?.Import ?? ByteString.Empty);
         var before = _days.Find(other => other.Site == day.Site && other.Day == day.Day.AddDays(-1));
         var earlier = before is not null && view.AtMs <= before.EndsAtMs + (85 * 60_000) ? before.Visitors.GetValueOrDefault(visitor.Name) : null;

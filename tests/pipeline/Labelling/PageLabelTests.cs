@@ -90,6 +90,22 @@ public sealed class PageLabelTests
     [InlineData("/a/b/c/d/e/f/g/h/i/j", "/a/b/c/d/e/f/g/h/{…}")]
     public void Of_OddPath_IsReadSafely(string path, string expected) => Assert.Equal(expected, Label(path));
 
+    [Theory]
+    [InlineData("/doctors/jane-doe/reviews", "/doctors/{…}/reviews")]
+    [InlineData("/doctors/jane-doe/reviews/", "/doctors/{…}/reviews")]
+    [InlineData("/doctors/%6aane-doe/reviews", "/doctors/{…}/reviews")]
+    [InlineData("/doctors/find/reviews", "/doctors/find/reviews")]
+    [InlineData("/doctors/jane-doe", "/doctors/jane-doe")]
+    [InlineData("/forms/10450/12345", "/forms/10450/{…}")]
+    [InlineData("/forms/10451/12345", "/forms/{…}/{…}")]
+    [InlineData("/", "/")]
+    public void Of_DeclaredRoute_GoesBeforeTheRules(string path, string expected)
+    {
+        var declared = DeclaredRoutes.Of(["/doctors/find/reviews", "/doctors/{id}/reviews", "/forms/10450/{…}"]);
+
+        Assert.Equal(expected, PageLabel.Of(Encoding.UTF8.GetBytes(path), declared));
+    }
+
     [Fact]
     public void Of_LongPath_IsCut()
     {
