@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Privacy.Counting;
@@ -59,12 +60,13 @@ internal sealed class CellTable
     public int FindPair(Table table, int first, int second)
     {
         var cells = _byPair[table.Id] ??= new PairTable<int>();
-        if (cells.Find(first, second) is >= 0 and var found)
-            return cells.At(found);
+        ref var cell = ref cells.Find(first, second, out var slot);
+        if (!Unsafe.IsNullRef(ref cell))
+            return cell;
         if (cells.Count >= MaxLabels)
             return Find(table, Labels.Other);
         var label = Labels.Pair(LabelOf(first), second == Exit ? Labels.Exit : LabelOf(second));
-        return cells[first, second] = Add(table, label);
+        return cells.Add(first, second, slot) = Add(table, label);
     }
 
     /// <summary>Hands over what the block has added, in the order in which the cells were first touched, and starts the next.</summary>

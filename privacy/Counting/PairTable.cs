@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>A value for each pair of small numbers that has been asked for; <c>default</c> at first.</summary>
@@ -19,22 +21,32 @@ internal sealed class PairTable<T>
     {
         get
         {
-            var key = KeyOf(first, second);
-            var slot = SlotOf(key);
-            return ref _keys[slot] == key ? ref _values[slot] : ref Add(key, slot);
+            ref var value = ref Find(first, second, out var slot);
+            return ref Unsafe.IsNullRef(ref value) ? ref Add(first, second, slot) : ref value;
         }
     }
 
-    /// <summary>The slot of a pair's value for <see cref="At"/>, or -1; valid until a pair is made.</summary>
-    public int Find(int first, int second)
+    /// <summary>The pair's value, valid until the next call; a null reference where there is none, and then the slot to add it at.</summary>
+    public ref T Find(int first, int second, out int slot)
     {
         var key = KeyOf(first, second);
-        var slot = SlotOf(key);
-        return _keys[slot] == key ? slot : -1;
+        slot = SlotOf(key);
+        return ref _keys[slot] == key ? ref _values[slot] : ref Unsafe.NullRef<T>();
     }
 
-    /// <summary>The value that <see cref="Find"/> found.</summary>
-    public ref T At(int slot) => ref _values[slot];
+    /// <summary>Adds a pair that was just not found.</summary>
+    public ref T Add(int first, int second, int slot)
+    {
+        var key = KeyOf(first, second);
+        if (++Count * 2 > _keys.Length)
+        {
+            Grow();
+            slot = SlotOf(key);
+        }
+
+        _keys[slot] = key;
+        return ref _values[slot];
+    }
 
     private static ulong KeyOf(int first, int second) => (((ulong)(uint)first << 32) | (uint)second) + 1;
 
@@ -46,18 +58,6 @@ internal sealed class PairTable<T>
         while (_keys[slot] != key && _keys[slot] != 0)
             slot = (slot + 1) & mask;
         return slot;
-    }
-
-    private ref T Add(ulong key, int slot)
-    {
-        if (++Count * 2 > _keys.Length)
-        {
-            Grow();
-            slot = SlotOf(key);
-        }
-
-        _keys[slot] = key;
-        return ref _values[slot];
     }
 
     private void Grow()

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>What a partition knows of one day of one site: who was there, in which cells, from which networks, and the visits that began then.</summary>
@@ -84,10 +86,14 @@ internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldP
     {
         if (visitor == Nobody)
             return ref _nobodys;
-        if (_shares.Find(cell, visitor) is >= 0 and var found)
-            return ref _shares.At(found);
+        ref var share = ref _shares.Find(cell, visitor, out var slot);
+        if (!Unsafe.IsNullRef(ref share))
+            return ref share;
         ref var cells = ref _states[visitor].Cells;
-        return ref cells++ < FoldBounds.MostCells ? ref _shares[cell, visitor] : ref _nobodys;
+        if (cells == FoldBounds.MostCells)
+            return ref _nobodys;
+        cells++;
+        return ref _shares.Add(cell, visitor, slot);
     }
 
     /// <summary>1 for the first two of a network that are counted in this cell as that, 0 for more of them.</summary>

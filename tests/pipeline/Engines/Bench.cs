@@ -45,16 +45,19 @@ internal sealed class Bench : IAsyncDisposable
     public IBlockLedger Ledger { get; }
     public IBlockStore Pending { get; }
     public TopicIdentity Topic { get; } = new(new Guid("22222222-2222-2222-2222-222222222222"), "kp.raw.v1", Partitions);
-    public PipelineOptions Options { get; init; } = new() { BlockRows = 40, BlockWait = TimeSpan.FromMilliseconds(20), BlocksBetweenReplayPoints = 3 };
+    public PipelineOptions Options { get; init; } = new();
     public List<long> Reached { get; } = [];
 
-    public static async Task<Bench> CreateAsync(ClickHouseServer? clickHouse = null)
+    public static async Task<Bench> CreateAsync(ClickHouseServer? clickHouse = null, PipelineOptions? options = null)
     {
         var postgres = await PostgresServer.SharedAsync();
         clickHouse ??= await ClickHouseServer.SharedAsync();
         var bench = new Bench(
             NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync()),
-            new ClickHouseStore(new ClickHouseOptions { Connection = await clickHouse.CreateDatabaseAsync(), Timeout = TimeSpan.FromSeconds(30) }));
+            new ClickHouseStore(new ClickHouseOptions { Connection = await clickHouse.CreateDatabaseAsync(), Timeout = TimeSpan.FromSeconds(30) }))
+        {
+            Options = options ?? new() { BlockRows = 40, BlockWait = TimeSpan.FromMilliseconds(20), BlocksBetweenReplayPoints = 3 },
+        };
         await bench._record.ApplySchemaAsync(CancellationToken.None);
         return bench;
     }
@@ -77,10 +80,10 @@ internal sealed class Bench : IAsyncDisposable
         Log.Append(partition, _sealer.Seal(header.ToByteArray(), header.SealingKey, _sealer.Compress(batch.ToByteArray())));
     }
 
-    /// <summary>Runs a pipeline until the partition's log is done; what it throws, when it throws before.</summary>
-    public async Task RunAsync(int partition = 0, IBlockLedger? ledger = null, IBlockStore? store = null)
+    /// <summary>Runs a pipeline until the partition's log is done, or until it is stopped; what it throws, when it throws before.</summary>
+    public async Task RunAsync(int partition = 0, IBlockLedger? ledger = null, IBlockStore? store = null, CancellationToken until = default)
     {
-        using var stop = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(until);
         var end = Log.End(partition);
         using var metrics = new ProcessorMetrics();
         var carrier = new BlockCarrier(new BlockProtocol(ledger ?? Ledger, store ?? Pending), TimeProvider.System, new ProcessorHealth(), NullLogger<BlockCarrier>.Instance);
@@ -88,7 +91,8 @@ internal sealed class Bench : IAsyncDisposable
             Topic, new PartitionClaims(Database, "test"), Log, carrier, Lists.Reference, Keys, TimeProvider.System, Options, metrics,
             (_, next) =>
             {
-                Reached.Add(next);
+                lock (Reached)
+                    Reached.Add(next);
                 if (next >= end)
                     stop.Cancel();
             },

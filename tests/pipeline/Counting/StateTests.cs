@@ -1,0 +1,108 @@
+using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
+using Xunit;
+
+namespace KpTelemetry.Pipeline.Tests.Counting;
+
+/// <summary>What the fold remembers follows the visitors of the day, not their events.</summary>
+public sealed class StateTests
+{
+    private const string Agent = "Mozilla/5.0 (Windows NT 6.1; WOW64; rv:27.0) Gecko/20100101 Firefox/27.0";
+    private static readonly DateTimeOffset Morning = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void State_AfterManyEventsOfFewVisitors_IsAsAfterFew()
+    {
+        using var folding = new Folding();
+        var early = EntriesAfter(folding, 0, 50);
+        Assert.Equal(early, EntriesAfter(folding, 50, 500));
+        Assert.True(early < 60 * 20, $"{early} entries of 20 visitors");
+    }
+
+    [Fact]
+    public void State_AfterVisitsOfADayAreFinal_HoldsNoPageViewsOfThem()
+    {
+        using var folding = new Folding();
+        folding.Add(Live(1, Morning, [.. Enumerable.Range(0, 100).Select(i => View(i, Morning, "/"))]));
+        var open = folding.Fold.StateEntries;
+        folding.Add(new TestGroup(TestGroups.Header(1, 2, GroupKind.Tick, Morning.AddHours(1)), [], null));
+        // Each had a visit and a page view; instead come cells and shares of entry, exit, source, campaign and path.
+        var counted = folding.Fold.StateEntries;
+        folding.Add(Live(3, Morning.AddHours(2), [.. Enumerable.Range(0, 100).Select(i => View(i, Morning.AddHours(2), "/"))]));
+        Assert.Equal(counted + 200, folding.Fold.StateEntries);
+        Assert.True(open < counted);
+    }
+
+    [Fact]
+    public void State_OfAVisitorWhoIsEverywhere_IsBounded()
+    {
+        using var folding = new Folding();
+        for (var group = 0; group < 20; group++)
+            folding.Add(Live((ulong)group + 1, Morning.AddMinutes(group), [.. Enumerable.Range(0, 500).Select(i => View(1, Morning.AddMinutes(group), $"/{Word(group)}/{Word(i)}"))]));
+        var cells = folding.Cells();
+        Assert.Equal(FoldBounds.MostCells, cells.Where(cell => cell.Key.Table.ManyLabels && cell.Key.Table.Id != 1).Sum(cell => cell.Value.Visitors));
+        Assert.Equal(10_000, cells.Where(cell => cell.Key.Table.Id == 2).Sum(cell => cell.Value.PageViews));
+    }
+
+    [Fact]
+    public void Event_SentAgain_IsADuplicateWithinTheWindowAndTooOldAfterIt()
+    {
+        using var folding = new Folding();
+        var told = Numbered(1, Morning);
+        folding.Add(Live(1, Morning, told, told), Live(2, Morning.AddHours(48), told), Live(3, Morning.AddHours(48).AddMilliseconds(1), told));
+        var books = folding.Cut().Books;
+        Assert.Equal(1, folding.Events(Outcome.Counted));
+        Assert.Equal(2, folding.Events(Outcome.Duplicate));
+        Assert.Equal(1, Assert.Single(books, entry => entry.Reason == Reason.TooOld).Events);
+        Assert.Equal(2, Assert.Single(folding.Blocks[^1].Rejected).Offset);
+    }
+
+    [Fact]
+    public void Events_OfARunWithManyGaps_AreCountedAtMostOnce()
+    {
+        using var folding = new Folding();
+        var numbers = Enumerable.Range(1, 400).Select(i => (ulong)(i * 2)).ToArray();
+        folding.Add(Live(1, Morning, [.. numbers.Select(number => Numbered(number, Morning))]));
+        folding.Add(Live(2, Morning, [.. Enumerable.Range(1, 801).Select(number => Numbered((ulong)number, Morning))]));
+        folding.Cut();
+        Assert.InRange(folding.Events(Outcome.Counted), 400 + 1, 801);
+        Assert.Equal(1201, folding.Events(Outcome.Counted) + folding.Events(Outcome.Duplicate));
+        Assert.InRange(folding.Events(Outcome.Counted), 400 + FoldBounds.MostGaps - 2, 400 + FoldBounds.MostGaps + 2);
+    }
+
+    [Fact]
+    public void State_OfRuns_EndsWithTheWindow()
+    {
+        using var folding = new Folding();
+        folding.Add(Live(1, Morning, [.. Enumerable.Range(1, 50).Select(number => Numbered((ulong)number, Morning) with { Nonce = $"run {number}", Reason = Reason.None })]));
+        var before = folding.Fold.StateEntries;
+        // The day's state ends later than the runs that it began with.
+        folding.Add(new TestGroup(TestGroups.Header(1, 2, GroupKind.Tick, Morning.AddHours(57)), [], null));
+        Assert.Equal(1, folding.Fold.LiveDays);
+        folding.Add(new TestGroup(TestGroups.Header(1, 3, GroupKind.Tick, Morning.AddHours(80)), [], null));
+        Assert.Equal(0, folding.Fold.StateEntries);
+        Assert.True(before > 50);
+        Assert.Null(folding.Cut().StateFrom);
+    }
+
+    private static long EntriesAfter(Folding folding, int firstGroup, int lastGroup)
+    {
+        for (var group = firstGroup; group < lastGroup; group++)
+        {
+            var at = Morning.AddSeconds(group * 10);
+            folding.Add(Live((ulong)group + 1, at, [.. Enumerable.Range(0, 400).Select(i => View(i % 20, at, (i / 20 % 3) == 0 ? "/" : "/a"))]));
+        }
+
+        return folding.Fold.StateEntries;
+    }
+
+    private static string Word(int number) => new([.. Enumerable.Range(0, 3).Select(place => (char)('a' + (number / (int)Math.Pow(8, place) % 8)))]);
+
+    private static TestEvent View(int visitor, DateTimeOffset at, string path) => new(at, $"8.8.{visitor / 200}.{visitor % 200}", Agent, path);
+
+    private static TestEvent Numbered(ulong number, DateTimeOffset at) =>
+        new(at, "8.8.8.8", Agent, "/", 0, 0, "", Flags: EventFlags.Pixel, Client: "cookie", Nonce: "run", Counter: number);
+
+    private static TestGroup Live(ulong sequence, DateTimeOffset at, params TestEvent[] views) => TestGroups.Live(1, sequence, at, TestGroups.Sample, views);
+}
