@@ -15,7 +15,9 @@ public static class PolicyCommand
 
     private sealed record Shown(string Revision, DateOnly NoticeFrom, DateOnly EffectiveFrom, JsonElement Document, IReadOnlyList<PolicyChange> Changes);
 
-    private sealed record Policy(Shown InForce, IReadOnlyList<Shown> Coming);
+    private sealed record Retained(string Key, DateTimeOffset? Until, string WaitsFor);
+
+    private sealed record Policy(Shown InForce, IReadOnlyList<Shown> Coming, IReadOnlyList<Retained> Retention);
 
     private sealed record Checked(string Revision, DateOnly NoticeFrom, DateOnly EffectiveFrom, IReadOnlyList<string> Refusals, IReadOnlyList<PolicyChange> Changes);
 
@@ -69,6 +71,7 @@ public static class PolicyCommand
             Print(coming.Changes);
         }
 
+        PrintRetention(policy.Retention);
         return ExitCode.Done;
     }
 
@@ -110,6 +113,17 @@ public static class PolicyCommand
         {
             AnsiConsole.MarkupLineInterpolated($"  {change.Key}: {change.From} -> {change.To} ({(change.Direction == "other" ? "neither stricter nor laxer" : change.Direction)}; {change.Meaning})");
             AnsiConsole.MarkupLineInterpolated($"    to what is stored: {change.OnStored}");
+        }
+    }
+
+    // By purpose the oldest: those after it end later.
+    private static void PrintRetention(IReadOnlyList<Retained> keys)
+    {
+        foreach (var purpose in keys.GroupBy(key => key.Key.Split('/')[0]).OrderBy(purpose => purpose.Key, StringComparer.Ordinal))
+        {
+            var first = purpose.MinBy(key => key.Key, StringComparer.Ordinal)!;
+            var until = first.Until is { } end ? $", until {end.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC of the log by policy" : "";
+            AnsiConsole.MarkupLineInterpolated($"kept: {purpose.Count()} keys of {purpose.Key}, the oldest {first.Key}{until}; it waits for {first.WaitsFor}");
         }
     }
 

@@ -1,13 +1,15 @@
+using KpTelemetry.QueryApi.Policies;
 using KpTelemetry.QueryApi.Querying.Parsing;
 using KpTelemetry.QueryApi.Querying.Planning;
 using KpTelemetry.QueryApi.Querying.Running;
 using KpTelemetry.Schemas.Lattice;
+using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Querying;
 
 namespace KpTelemetry.QueryApi.Dashboards;
 
 /// <summary>Asks what a dashboard shows, through the same planner and runner as the API: a page can show nothing that the API would refuse.</summary>
-public sealed class FigureReader(QueryRunner runner)
+public sealed class FigureReader(QueryRunner runner, PolicyShelf policies)
 {
     // Two days and less are shown by the hour.
     private const int DaysByHour = 2;
@@ -47,6 +49,7 @@ public sealed class FigureReader(QueryRunner runner)
             Site = site,
             Range = range,
             AsOf = total.Of.AsOf,
+            K = (await policies.InForceAsync(cancellation)).Values[PolicyKeys.K],
             Withheld = total.Of.Withheld,
             Total = total.Rows is [var row] ? Row(row, Totals) : new FigureRow(string.Empty),
             OverTime = [.. overTime.Rows.Select(row => Row(row, People))],

@@ -12,6 +12,9 @@ public sealed record Figures
     /// <summary>When the newest release was done; null before the first.</summary>
     public required DateTimeOffset? AsOf { get; init; }
 
+    /// <summary>How many people stand behind a figure at least, by the policy in force.</summary>
+    public required int K { get; init; }
+
     /// <summary>How much of the site's own figures is withheld.</summary>
     public required Band Withheld { get; init; }
 

@@ -14,7 +14,8 @@ public sealed record ShownRevision(string Revision, DateOnly NoticeFrom, DateOnl
 /// <summary>The policy.</summary>
 /// <param name="InForce">The revision in force.</param>
 /// <param name="Coming">Those that are published and take effect later.</param>
-public sealed record ShownPolicy(ShownRevision InForce, IReadOnlyList<ShownRevision> Coming);
+/// <param name="Retention">What each living key of telemetry waits for (P16).</param>
+public sealed record ShownPolicy(ShownRevision InForce, IReadOnlyList<ShownRevision> Coming, IReadOnlyList<RetainedKey> Retention);
 
 /// <summary>What a revision would do, or did.</summary>
 /// <param name="Refusals">Why it cannot be published now, in words; empty where it can.</param>
@@ -30,7 +31,7 @@ public static class PolicyEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet(Path, ShowAsync).ForRoles([.. Roles.All])
-            .WithName("policy").WithSummary("The privacy policy in force, and revisions to come").Produces<ShownPolicy>().ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .WithName("policy").WithSummary("The privacy policy in force, revisions to come, and what each living key of telemetry waits for").Produces<ShownPolicy>().ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         api.MapPost(Path + "/check", CheckAsync).ForRoles(Roles.Privacy)
             .WithName("policy-check").WithSummary("What a revision would change, key by key, and what it would do to what is stored").WithDescription(Document)
             .Accepts<JsonElement>("application/json").Produces<CheckedRevision>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -46,7 +47,8 @@ public static class PolicyEndpoints
     {
         var book = await shelf.ReadAsync(cancellation);
         var now = time.GetUtcNow();
-        return Results.Ok(new ShownPolicy(Shown(book, book.InForce(now)), [.. book.Coming(now).Select(revision => Shown(book, revision))]));
+        var retention = await shelf.RetentionAsync(cancellation);
+        return Results.Ok(new ShownPolicy(Shown(book, book.InForce(now)), [.. book.Coming(now).Select(revision => Shown(book, revision))], retention));
     }
 
     private static async Task<IResult> CheckAsync(HttpContext http, PolicyShelf shelf, TimeProvider time, CancellationToken cancellation)

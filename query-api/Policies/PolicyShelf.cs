@@ -4,6 +4,12 @@ using Npgsql;
 
 namespace KpTelemetry.QueryApi.Policies;
 
+/// <summary>A key that lives, and what it waits for.</summary>
+/// <param name="Key">Its purpose and its day; names no person.</param>
+/// <param name="Until">When policy ends it, in log time; null while the log tells no time.</param>
+/// <param name="WaitsFor">What it waits for, in words.</param>
+public sealed record RetainedKey(string Key, DateTimeOffset? Until, string WaitsFor);
+
 /// <summary>The published revisions of the policy in PostgreSQL, and the only way in.</summary>
 public sealed class PolicyShelf(NpgsqlDataSource database, PolicyPublications record, TimeProvider time)
 {
@@ -16,6 +22,17 @@ public sealed class PolicyShelf(NpgsqlDataSource database, PolicyPublications re
 
     /// <summary>The revision in force now.</summary>
     public async Task<PolicyRevision> InForceAsync(CancellationToken cancellation) => (await ReadAsync(cancellation)).InForce(time.GetUtcNow());
+
+    /// <summary>What every living key of telemetry waits for, as of retention's last look, the next to end first.</summary>
+    public async Task<IReadOnlyList<RetainedKey>> RetentionAsync(CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select key, until, waits_for from kp.retention_report order by until nulls last, key");
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var keys = new List<RetainedKey>();
+        while (await reader.ReadAsync(cancellation))
+            keys.Add(new RetainedKey(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2)));
+        return keys;
+    }
 
     /// <summary>Publishes a revision and puts that on the record, both or neither. Answers why not, in words; empty when it is published.</summary>
     public async Task<IReadOnlyList<string>> PublishAsync(PolicyRevision revision, string user, CancellationToken cancellation)

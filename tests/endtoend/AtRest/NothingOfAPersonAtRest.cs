@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using KpTelemetry.EndToEnd.Tests.Logs;
 using KpTelemetry.EndToEnd.Tests.Stacks;
 
@@ -23,6 +26,32 @@ public sealed class NothingOfAPersonAtRest(SharedStack shared)
         Assert.True(people.Count > 1_000, "too little to search for");
         Assert.Null(await EverythingAtRest.FindAsync(shared.Stack, new ManyValues(people)));
         Assert.NotNull(await EverythingAtRest.FindAsync(shared.Stack, new ManyValues([Planted])));
+    }
+
+    [Fact]
+    public async Task A_childs_events_leave_no_trace_behind_the_door_and_are_in_the_books_as_dropped()
+    {
+        const string Child = "child-of-the-search", Agent = "Mozilla/5.0 (indigo-plover-of-a-child)", Path = "/page-of-a-child/amber-curlew";
+        var site = await shared.AddSiteAsync("UTC");
+        using var ingest = new HttpClient { BaseAddress = shared.Stack.Ingest };
+        ingest.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(System.IO.Path.Combine(shared.Stack.Home, "keys", "ingest-local"))).Trim());
+        using var flagged = await ingest.PostAsJsonAsync("/v1/members/flags", new[] { new { member = Child, flags = new[] { "under-13" } } });
+        Assert.Equal(HttpStatusCode.OK, flagged.StatusCode);
+        var before = await shared.Queries.BooksAsync();
+
+        var lines = Enumerable.Range(0, 40).Select(n => $"198.51.100.{Text(n + 100)} - {Child} [09/Sep/2026:12:00:00 +0000] \"GET {Path} HTTP/1.1\" 200 5120 \"-\" \"{Agent}\"\n");
+        using var sent = await ingest.PostAsync($"/v1/logs?site={site}&format=combined", new StringContent(string.Concat(lines)));
+        Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
+        var after = before;
+        for (var patience = 120; after.Dropped.GetValueOrDefault("under-age") < 40 && patience > 0; patience--)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+            after = await shared.Queries.BooksAsync();
+        }
+
+        Assert.Equal(40, after.Dropped.GetValueOrDefault("under-age"));
+        Assert.Equal((before.Counted, before.AccessRecorded + 40, true), (after.Counted, after.AccessRecorded, after.Balance));
+        Assert.Null(await EverythingAtRest.FindAsync(shared.Stack, new ManyValues([.. Enumerable.Range(0, 40).Select(n => $"198.51.100.{Text(n + 100)}"), Child, Agent, Path])));
     }
 
     [Fact]
