@@ -77,7 +77,8 @@ public static class IngestService
         app.Use((http, next) => app.Services.GetRequiredService<Ingestion>().IsReady ? next(http) : Problem.NotReady.ExecuteAsync(http));
         // Made at start, so that the key's file is there before the first request needs it.
         var keys = app.Services.GetRequiredService<IngestKeys>();
-        app.Use((http, next) => !http.Request.Path.StartsWithSegments(Keyed, StringComparison.Ordinal) || keys.Allows(http) ? next(http) : Problem.Unauthorized.ExecuteAsync(http));
+        // Routes match whatever the case of their letters, and so does this.
+        app.Use((http, next) => !http.Request.Path.StartsWithSegments(Keyed, StringComparison.OrdinalIgnoreCase) || keys.Allows(http) ? next(http) : Problem.Unauthorized.ExecuteAsync(http));
         app.UseRouting();
         app.MapGet("/b.gif", app.Services.GetRequiredService<PixelEndpoint>().TakeAsync);
         app.MapPost("/v1/logs", app.Services.GetRequiredService<LogsEndpoint>().TakeAsync);

@@ -22,6 +22,7 @@ internal sealed class ChainHashing(IEnumerable<long> lengths) : IDisposable
     private readonly MemoryStream _chain = new();
     private PrefixDigest? _lastLine;
     private long _checkpoint;
+    private byte _lastByte;
 
     /// <summary>Bytes so far.</summary>
     public long Length { get; private set; }
@@ -47,11 +48,11 @@ internal sealed class ChainHashing(IEnumerable<long> lengths) : IDisposable
     }
 
     /// <summary>The hashes of everything.</summary>
-    public FileHashes AtEnd() => new([.. _digests, new PrefixDigest(Length, _hash.GetCurrentHash())], _chain.ToArray());
+    public FileHashes AtEnd() => new([.. _digests, new PrefixDigest(Length, _hash.GetCurrentHash())], _chain.ToArray(), EndsInLine: _lastByte != (byte)'\n');
 
     /// <summary>The hashes up to the end of the last whole line; null where there is none.</summary>
     public FileHashes? AtLastWholeLine() =>
-        _lastLine is { } last ? new FileHashes([.. _digests.Where(digest => digest.Length <= last.Length), last], _chain.ToArray()) : null;
+        _lastLine is { } last ? new FileHashes([.. _digests.Where(digest => digest.Length <= last.Length), last], _chain.ToArray(), EndsInLine: false) : null;
 
     public void Dispose() => _hash.Dispose();
 
@@ -89,7 +90,10 @@ internal sealed class ChainHashing(IEnumerable<long> lengths) : IDisposable
 
     private void Add(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+            return;
         _hash.AppendData(bytes);
         Length += bytes.Length;
+        _lastByte = bytes[^1];
     }
 }

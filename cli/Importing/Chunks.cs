@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 
 namespace KpTelemetry.Cli.Importing;
 
@@ -18,9 +19,9 @@ public static class Chunks
     private const int StartOfLongLine = (64 * 1024) + 1;
 
     /// <summary>The chunks of <c>[from, end)</c>, each in memory of its own.</summary>
-    public static IEnumerable<Chunk> Read(LogFile file, long from, long end)
+    public static IEnumerable<Chunk> Read(LogFile file, SafeFileHandle handle, long from, long end)
     {
-        using var content = file.Open();
+        using var content = file.Content(handle);
         Skip(content, from);
         var carry = Array.Empty<byte>();
         for (var at = from; at < end;)

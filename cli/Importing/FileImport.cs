@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using KpTelemetry.Cli.CommandLines;
 using KpTelemetry.Cli.Ingesting;
+using Microsoft.Win32.SafeHandles;
 
 namespace KpTelemetry.Cli.Importing;
 
@@ -11,13 +12,14 @@ namespace KpTelemetry.Cli.Importing;
 public sealed record ImportOptions(string Site, string Format, bool IsPartial);
 
 /// <summary>The sending of one file: known again by its content, sent in order, ended.</summary>
-public sealed class FileImport
+public sealed class FileImport : IDisposable
 {
     /// <summary>Requests under way at one time: ingest reads one while it stores the other.</summary>
     private const int InFlight = 2;
 
     private readonly IngestClient _ingest;
     private readonly LogFile _file;
+    private readonly SafeFileHandle _handle;
     private readonly ImportOptions _options;
     private readonly Registered _registered;
     private readonly long _length;
@@ -28,8 +30,8 @@ public sealed class FileImport
 
     private sealed record Stored(long Accepted, Dictionary<string, long> Rejected);
 
-    private FileImport(IngestClient ingest, LogFile file, ImportOptions options, Registered registered, long length) =>
-        (_ingest, _file, _options, _registered, _length, Lines) = (ingest, file, options, registered, length, registered.ResumedRows);
+    private FileImport(IngestClient ingest, LogFile file, SafeFileHandle handle, ImportOptions options, Registered registered, long length) =>
+        (_ingest, _file, _handle, _options, _registered, _length, Lines) = (ingest, file, handle, options, registered, length, registered.ResumedRows);
 
     /// <summary>The import's id at ingest.</summary>
     public Guid Id => _registered.Import;
@@ -39,6 +41,12 @@ public sealed class FileImport
 
     /// <summary>What the books held of the import before this command, where earlier ones sent parts of the same partial file.</summary>
     internal Progress? Before { get; private init; }
+
+    /// <summary>Whether the last line has no end: it was taken as it is, and what a growing file adds to it is a line of its own.</summary>
+    public bool EndsInLine { get; private init; }
+
+    /// <summary>The file's path.</summary>
+    public string Path => _file.Path;
 
     /// <summary>Bytes of the content.</summary>
     public long Length => _length;
@@ -50,14 +58,33 @@ public sealed class FileImport
     /// <returns>Null where the file has no whole line and may get one.</returns>
     public static async Task<FileImport?> RegisterAsync(IngestClient ingest, LogFile file, ImportOptions options, Action<long> hashed, CancellationToken cancel)
     {
+        var handle = file.OpenHandle();
+        try
+        {
+            if (await RegisterAsync(ingest, file, handle, options, hashed, cancel) is { } import)
+                return import;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+
+        handle.Dispose();
+        return null;
+    }
+
+    private static async Task<FileImport?> RegisterAsync(
+        IngestClient ingest, LogFile file, SafeFileHandle handle, ImportOptions options, Action<long> hashed, CancellationToken cancel)
+    {
         var head = FileChain.Head(file);
         var candidates = await ingest.PostAsync<Candidates>("/v1/sources/candidates", new { options.Site, head, length = long.MaxValue }, cancel);
-        if (FileChain.Read(file, candidates.Lengths, options.IsPartial, hashed, cancel) is not { } hashes)
+        if (FileChain.Read(file, handle, candidates.Lengths, options.IsPartial, hashed, cancel) is not { } hashes)
             return null;
         var registered = await ingest.PostAsync<Registered>("/v1/sources", new { options.Site, head, hashes.Length, hashes.Digests, hashes.Chain }, cancel);
         // A file that goes on is sent piece by piece under one import; each piece tells what it added.
         var before = options.IsPartial && registered.ResumedRows > 0 ? await ingest.GetAsync<Progress>($"/v1/imports/{registered.Import}", cancel) : null;
-        return new FileImport(ingest, file, options, registered, hashes.Length) { Before = before };
+        return new FileImport(ingest, file, handle, options, registered, hashes.Length) { Before = before, EndsInLine = hashes.EndsInLine };
     }
 
     /// <summary>Sends what is not stored yet. <paramref name="progress"/> is told bytes and lines of each stored part.</summary>
@@ -67,7 +94,7 @@ public sealed class FileImport
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
-            foreach (var chunk in Chunks.Read(_file, Math.Min(_registered.ResumeAt, _length), _length))
+            foreach (var chunk in Chunks.Read(_file, _handle, Math.Min(_registered.ResumeAt, _length), _length))
             {
                 if (underWay.Count == InFlight)
                     await underWay.Dequeue();
@@ -87,6 +114,8 @@ public sealed class FileImport
             await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    public void Dispose() => _handle.Dispose();
 
     /// <summary>Tells that the file is whole, which closes its visits and the days that are over.</summary>
     public Task EndAsync(CancellationToken cancel) => _ingest.PostAsync<object>($"/v1/imports/{Id}/end", null, cancel);

@@ -49,6 +49,8 @@ public static class ImportCommand
             JsonOutput.Write(result);
         else
             Console.Out.WriteLine(result.InWords);
+        foreach (var (unfinished, _) in imports.Where(import => import.File.EndsInLine))
+            Console.Error.WriteLine($"{unfinished.Path} ends within a line, which was taken as it is; --partial leaves it for later where the file still grows");
         return result.Lines > 0 && result.Accepted + result.Duplicates == 0
             ? throw new KpFailure("no line could be used", "is it the log of a web server, in the form that --format says?")
             : ExitCode.Done;
@@ -72,6 +74,7 @@ public static class ImportCommand
             if (await FileImport.RegisterAsync(ingest, file, options, screen.At, cancel) is not { } import)
                 continue;
             imports.Add(import);
+            using var _ = import;
             screen.Begin($"sending {Path.GetFileName(file.Path)}", import.Length);
             screen.At(import.ResumedAt);
             await import.SendAsync(screen.Sent, cancel);

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using KpTelemetry.Cli.CommandLines;
+using Microsoft.Win32.SafeHandles;
 using SharpCompress.Compressors.BZip2;
 using ZstdSharp;
 
@@ -34,11 +35,12 @@ public sealed record LogFile(string Path, Compression Compression, long Length, 
             throw new KpFailure($"{path} is a directory", $"name the files in it, such as {System.IO.Path.Combine(path, "*.log")}");
         try
         {
-            var length = new FileInfo(path).Length;
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var length = LengthOf(handle, path);
             if (length == 0)
                 throw new KpFailure($"{path} is empty", "there is nothing to import");
-            var file = new LogFile(path, CompressionOf(path), length, []);
-            file = file with { Start = file.ReadStart() };
+            var file = new LogFile(path, CompressionOf(handle), length, []);
+            file = file with { Start = file.ReadStart(handle) };
             if (file.Start.Length == 0)
                 throw new KpFailure($"{path} is empty once decompressed", "there is nothing to import");
             if (IsBinary(file.Start))
@@ -55,24 +57,51 @@ public sealed record LogFile(string Path, Compression Compression, long Length, 
         }
     }
 
-    /// <summary>The content from its beginning. Damage shows as <see cref="KpFailure"/> where it is read.</summary>
-    public Stream Open()
+    /// <summary>
+    /// Opens it for a whole import. What is hashed and what is sent are read through one handle, so that they are one file
+    /// also where its name is given to another meanwhile.
+    /// </summary>
+    /// <exception cref="KpFailure">Under its name there is another file than the one that was looked at.</exception>
+    public SafeFileHandle OpenHandle()
     {
-        var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.SequentialScan);
-        return new WholeOrDamaged(Path, Compression switch
+        var handle = File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        if (RandomAccess.GetLength(handle) >= Length && ReadStart(handle).AsSpan().SequenceEqual(Start))
+            return handle;
+        handle.Dispose();
+        throw new KpFailure($"{Path} has been replaced meanwhile", "import it again; name the rotated file as well");
+    }
+
+    /// <summary>The content from its beginning. Damage shows as <see cref="KpFailure"/> where it is read.</summary>
+    /// <param name="handle">The opened file, which stays open.</param>
+    public Stream Content(SafeFileHandle handle)
+    {
+        Stream Raw() => new BufferedStream(new FileBytes(handle, long.MaxValue), BufferBytes);
+        return new WholeOrDamaged(Path, () => Compression switch
         {
-            Compression.Gzip => new GZipStream(file, CompressionMode.Decompress),
-            Compression.Zstd => new DecompressionStream(file, checkEndOfStream: true, leaveOpen: false),
-            Compression.Bzip2 => BZip2Stream.Create(file, SharpCompress.Compressors.CompressionMode.Decompress, decompressConcatenated: true),
-            _ => new UpTo(file, Length),
+            Compression.Gzip => new GZipStream(Raw(), CompressionMode.Decompress),
+            Compression.Zstd => new DecompressionStream(Raw(), checkEndOfStream: true, leaveOpen: false),
+            Compression.Bzip2 => BZip2Stream.Create(Raw(), SharpCompress.Compressors.CompressionMode.Decompress, decompressConcatenated: true),
+            _ => new FileBytes(handle, Length),
         });
     }
 
-    private static Compression CompressionOf(string path)
+    // Of a link it is the length of the file that it leads to. A pipe has none, and cannot be read twice.
+    private static long LengthOf(SafeFileHandle handle, string path)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException)
+        {
+            throw new KpFailure($"{path} is a pipe or a device, and import reads files", "write what it gives into a file first");
+        }
+    }
+
+    private static Compression CompressionOf(SafeFileHandle handle)
     {
         Span<byte> magic = stackalloc byte[4];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var read = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        var read = RandomAccess.Read(handle, magic, 0);
         return magic[..read] switch
         {
             [0x1F, 0x8B, ..] => Compression.Gzip,
@@ -82,9 +111,9 @@ public sealed record LogFile(string Path, Compression Compression, long Length, 
         };
     }
 
-    private byte[] ReadStart()
+    private byte[] ReadStart(SafeFileHandle handle)
     {
-        using var content = Open();
+        using var content = Content(handle);
         var start = new byte[StartBytes];
         return start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
     }

@@ -1,10 +1,8 @@
 namespace KpTelemetry.Cli.Importing;
 
-/// <summary>A stream over another that is read from the beginning to the end.</summary>
-internal abstract class ReadOnlyStream(Stream inner) : Stream
+/// <summary>A stream that is read from the beginning to the end.</summary>
+internal abstract class ReadOnlyStream : Stream
 {
-    protected Stream Inner => inner;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -30,11 +28,4 @@ internal abstract class ReadOnlyStream(Stream inner) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            inner.Dispose();
-        base.Dispose(disposing);
-    }
 }

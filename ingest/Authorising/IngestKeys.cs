@@ -33,7 +33,7 @@ public sealed class IngestKeys
     {
         var authorization = http.Request.Headers.Authorization.ToString();
         if (authorization.Length > 0)
-            return authorization.StartsWith(Scheme, StringComparison.Ordinal) && IsLocalKey(authorization.AsSpan(Scheme.Length));
+            return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && IsLocalKey(authorization.AsSpan(Scheme.Length));
         // A page in a browser on this machine is on the loopback too, and must not send in its user's place.
         return _allowsLoopback && http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !http.Request.Headers.ContainsKey("Origin") && !http.Request.Headers.ContainsKey("Sec-Fetch-Site");
     }

@@ -30,7 +30,10 @@ public sealed record RegisteredImport(Guid Source, Guid Import, string Site, lon
 /// <summary>Which files have been sent, as chains of hashes, and how far each sending has come.</summary>
 public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, PolicyDirectory policies, TimeProvider time)
 {
-    private const int MostCandidates = 1000;
+    // Files of a site that begin with the same line, such as a header, are all asked for.
+    private const int MostCandidates = 10_000;
+    // A longer end says all that the shorter ones do of a file that reaches it; of one that does not, checkpoints tell.
+    private const int MostEndsOfSource = 16;
     private const int MostRemembered = 1000;
 
     private readonly ConcurrentDictionary<Guid, RegisteredImport> _known = new();
@@ -140,11 +143,14 @@ public sealed class ImportRegister(NpgsqlDataSource database, KeyStore keys, Pol
     private static Task KeepEndAsync(NpgsqlConnection connection, Guid source, PrefixDigest end, CancellationToken cancellation) => ExecuteAsync(
         connection,
         """
+        with forgotten as (
+            delete from kp.source_lengths where source = $1 and length in (
+                select length from kp.source_lengths where source = $1 order by length desc offset $4))
         insert into kp.source_lengths (source, length, digest)
         select $1, $2, $3 where not exists (select 1 from kp.source_lengths known where known.source = $1 and known.length > $2)
         on conflict do nothing
         """,
-        cancellation, source, end.Length, end.Digest);
+        cancellation, source, end.Length, end.Digest, MostEndsOfSource - 1);
 
     // The longest that has been seen; a shorter copy's is its start.
     private static Task KeepChainAsync(NpgsqlConnection connection, Guid source, byte[] chain, CancellationToken cancellation) => ExecuteAsync(

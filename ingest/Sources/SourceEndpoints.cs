@@ -10,7 +10,7 @@ namespace KpTelemetry.Ingest.Sources;
 /// <summary>File sources and imports: known lengths, registering, the end, progress.</summary>
 internal static class SourceEndpoints
 {
-    private const int MostDigests = 1001;
+    private const int MostDigests = 10_001;
 
     // A chain in base64, and the digests.
     private const int MostRegistrationBytes = (ContentChain.MostBytes / 3 * 4) + (1024 * 1024);

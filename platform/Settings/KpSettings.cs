@@ -51,14 +51,22 @@ public sealed record KpSettings
         {
             Home = Path.GetFullPath(Value("KP_HOME") ?? ".kp"),
             PortBase = portBase,
-            Kafka = Value("KP_KAFKA") ?? Loopback(portBase + 3),
-            ClickHouse = Value("KP_CLICKHOUSE") ?? $"http://{Loopback(portBase + 2)}",
-            Postgres = Value("KP_POSTGRES") ?? $"Host=127.0.0.1;Port={(portBase + 4).ToString(CultureInfo.InvariantCulture)};Database=kp;Username=kp",
+            Kafka = Server("KP_KAFKA", ServerAddress.IsBootstrapList, "HOST:PORT, or several with commas between") ?? Loopback(portBase + 3),
+            ClickHouse = Server("KP_CLICKHOUSE", ServerAddress.IsClickHouse, "an address such as http://HOST:8123, or a connection string with Host=") ?? $"http://{Loopback(portBase + 2)}",
+            Postgres = Server("KP_POSTGRES", ServerAddress.IsPostgres, "a connection string such as Host=…;Username=…;Database=…") ?? $"Host=127.0.0.1;Port={(portBase + 4).ToString(CultureInfo.InvariantCulture)};Database=kp;Username=kp",
             Partitions = Number("KP_PARTITIONS", 2, 1, 256),
         };
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
 
         string? Value(string name) => read(name) is { Length: > 0 } value ? value : null;
+
+        string? Server(string name, Predicate<string> isUsable, string form)
+        {
+            if (Value(name) is not { } value || isUsable(value))
+                return Value(name);
+            problems.Add($"{name} must be {form}");
+            return null;
+        }
 
         string Loopback(int port) => new IPEndPoint(IPAddress.Loopback, port).ToString();
 

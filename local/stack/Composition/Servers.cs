@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
+using KpTelemetry.Cli.CommandLines;
 using KpTelemetry.Cli.Stacks;
+using KpTelemetry.Platform.Settings;
 
 namespace KpTelemetry.Local.Stack.Composition;
 
@@ -11,7 +13,21 @@ namespace KpTelemetry.Local.Stack.Composition;
 /// <param name="OwnPostgres">KP_POSTGRES, an Npgsql connection string; null where it is not set.</param>
 internal sealed record Servers(StackHome Home, string? OwnKafka, string? OwnClickHouse, string? OwnPostgres)
 {
-    public static Servers FromEnvironment(StackHome home) => new(home, Read("KP_KAFKA"), Read("KP_CLICKHOUSE"), Read("KP_POSTGRES"));
+    /// <summary>Reads the environment.</summary>
+    /// <exception cref="KpFailure">A setting cannot be used; all of them are named, before anything starts.</exception>
+    public static Servers FromEnvironment(StackHome home)
+    {
+        try
+        {
+            KpSettings.FromEnvironment();
+        }
+        catch (SettingsException wrong)
+        {
+            throw new KpFailure(wrong.Message, "docs/SETTINGS.md says what each may be");
+        }
+
+        return new(home, Read("KP_KAFKA"), Read("KP_CLICKHOUSE"), Read("KP_POSTGRES"));
+    }
 
     public int IngestPort => Home.PortBase;
 

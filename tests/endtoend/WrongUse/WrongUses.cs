@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using KpTelemetry.EndToEnd.Tests.Stacks;
+using SharpCompress.Compressors.BZip2;
 
 namespace KpTelemetry.EndToEnd.Tests.WrongUse;
 
@@ -34,6 +35,43 @@ public sealed class WrongUses(SharedStack shared) : IDisposable
     public async Task Empty_file()
     {
         await FailsAndCountsNothingAsync("empty", "import", Write("empty.log", ""), "--site", "m.kp.org", "--json");
+    }
+
+    [Fact]
+    public async Task Link_to_a_file_is_that_file()
+    {
+        var file = Write("linked.log", Line + Line);
+        var link = Path.Combine(_folder, "l");
+        File.CreateSymbolicLink(link, file);
+        var imported = await shared.ImportAsync(link, await shared.AddSiteAsync("UTC"));
+        Assert.Equal((2, 2), (imported.Lines, imported.Accepted));
+    }
+
+    [Fact]
+    public async Task Pipe()
+    {
+        var pipe = Path.Combine(_folder, "pipe");
+        // A writer, or opening it would wait for one.
+        using var writer = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"mkfifo '{pipe}' && exec 3<>'{pipe}' && sleep 30"]);
+        while (!File.Exists(pipe))
+            await Task.Delay(20);
+        await FailsAndCountsNothingAsync("pipe", "import", pipe, "--site", "m.kp.org", "--json");
+        writer.Kill(entireProcessTree: true);
+    }
+
+    [Fact]
+    public async Task Truncated_bzip2_is_told_before_anything_of_it_is_sent()
+    {
+        var file = Path.Combine(_folder, "cut.log.bz2");
+        await using (var packed = BZip2Stream.Create(File.Create(file), SharpCompress.Compressors.CompressionMode.Compress, decompressConcatenated: false))
+        {
+            for (var i = 0; i < 3000; i++)
+                await packed.WriteAsync(Encoding.ASCII.GetBytes(Line.Replace("GET /", $"GET /{i * 7919 % 3001}", StringComparison.Ordinal)));
+        }
+
+        await using (var cut = File.OpenWrite(file))
+            cut.SetLength(cut.Length / 2);
+        await FailsAndCountsNothingAsync("damaged or cut short", "import", file, "--site", "m.kp.org", "--json");
     }
 
     [Fact]

@@ -105,6 +105,12 @@ public sealed class LogsTests
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(ingest, [], null));
         ingest.Client.DefaultRequestHeaders.Authorization = new("Bearer", "wrong");
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(ingest, [], null));
+        // Routes match whatever the case of a path's letters.
+        foreach (var path in new[] { "/V1/logs?site=sample", "/v1/LOGS?site=sample", "/V1/sites" })
+        {
+            using var response = await ingest.Client.PostAsync(path, new ByteArrayContent([]));
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        }
 
         await using var local = await IngestServer.StartAsync(environment: ("KP_ALLOW_LOOPBACK", "1"));
         local.Client.DefaultRequestHeaders.Authorization = null;

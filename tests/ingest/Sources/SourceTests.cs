@@ -60,6 +60,23 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task A_file_that_grows_often_stays_one_source()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var first = await RegisterAsync(ingest, Lines(0, 1));
+        for (var lines = 2; lines <= 40; lines++)
+            Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, lines))).Source);
+        Assert.Equal(first.Source, (await RegisterAsync(ingest, Lines(0, 3))).Source);
+        Assert.NotEqual(first.Source, (await RegisterAsync(ingest, Lines(0, 20) + Lines(60, 30))).Source);
+
+        // However often it grew, what is compared next time stays small.
+        await using var database = Npgsql.NpgsqlDataSource.Create(ingest.Settings.Postgres);
+        await using var command = database.CreateCommand("select count(*) from kp.source_lengths where source = $1");
+        command.Parameters.AddWithValue(first.Source);
+        Assert.InRange((long)(await command.ExecuteScalarAsync())!, 1, 16);
+    }
+
+    [Fact]
     public async Task A_chain_that_is_none_is_refused()
     {
         await using var ingest = await IngestServer.StartAsync();

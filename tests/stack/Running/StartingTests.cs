@@ -33,6 +33,17 @@ public sealed class StartingTests : IDisposable
     }
 
     [Fact]
+    public async Task Up_ServersThatAreNone_NamesEverySettingAndNoValue()
+    {
+        var ended = await Programs.RunAsync(
+            Programs.Stack, ["up"], ("KP_HOME", home), ("KP_KAFKA", "nowhere"), ("KP_CLICKHOUSE", "notaurl"), ("KP_POSTGRES", "garbage"));
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.All(["KP_KAFKA must be", "KP_CLICKHOUSE must be", "KP_POSTGRES must be"], told => Assert.Contains(told, ended.Reason, StringComparison.Ordinal));
+        Assert.All(["nowhere", "notaurl", "garbage"], value => Assert.DoesNotContain(value, ended.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Up_HomeThatCannotBeMade_SaysSo()
     {
         var file = Path.Combine(home, "file");
