@@ -59,7 +59,7 @@ internal sealed class Spool : IDisposable
             file.Position = segment.Length;
             file.Write(frame);
             file.Write(record);
-            file.Flush(flushToDisk: true);
+            DurableFile.Synchronise(file);
             var entry = new SpoolEntry(segment, segment.Length + FrameBytes, record.Length);
             segment.Length += bytes;
             segment.Waiting++;
@@ -152,7 +152,7 @@ internal sealed class Spool : IDisposable
 
             CutBytes += file.Length - segment.Length;
             file.SetLength(segment.Length);
-            file.Flush(flushToDisk: true);
+            DurableFile.Synchronise(file);
         }
 
         if (segment.Waiting == 0)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace KpTelemetry.Platform.Keys;
 
@@ -10,6 +11,7 @@ public static partial class DurableFile
     public const string TemporarySuffix = ".new";
 
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int Interrupted = 4;
     private const UnixFileMode OwnerOnlyDirectory = OwnerOnlyFile | UnixFileMode.UserExecute;
 
     /// <summary>Makes a directory with mode 0700 where it is missing.</summary>
@@ -48,18 +50,33 @@ public static partial class DurableFile
     {
         file.Position = 0;
         file.Write(RandomNumberGenerator.GetBytes((int)file.Length));
-        file.Flush(flushToDisk: true);
+        Synchronise(file);
+    }
+
+    /// <summary>
+    /// Makes what was written to a file survive a power cut. Throws <see cref="IOException"/> where the disk refuses, which
+    /// .NET's own calls swallow: what the disk did not take would be acknowledged.
+    /// </summary>
+    public static void Synchronise(FileStream file)
+    {
+        file.Flush();
+        while (Fsync(file.SafeFileHandle) != 0)
+            ThrowUnlessInterrupted("a file");
     }
 
     /// <summary>Makes additions, renames and removals in a directory survive a power cut.</summary>
     public static void SynchroniseDirectory(string directory)
     {
         var descriptor = OpenDirectory(directory);
-        var result = Fsync(descriptor);
-        var error = Marshal.GetLastPInvokeError();
-        CloseDirectory(descriptor);
-        if (result != 0)
-            throw new IOException($"cannot synchronise a directory (errno {error})");
+        try
+        {
+            while (Fsync(descriptor) != 0)
+                ThrowUnlessInterrupted("a directory");
+        }
+        finally
+        {
+            CloseDirectory(descriptor);
+        }
     }
 
     /// <summary>A descriptor of a directory, to be closed. Throws <see cref="IOException"/> where it cannot be opened.</summary>
@@ -76,8 +93,15 @@ public static partial class DurableFile
         var temporary = $"{path}.{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}{TemporarySuffix}";
         using var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnlyFile });
         stream.Write(content);
-        stream.Flush(flushToDisk: true);
+        Synchronise(stream);
         return temporary;
+    }
+
+    private static void ThrowUnlessInterrupted(string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        if (error != Interrupted)
+            throw new IOException($"cannot synchronise {what} (errno {error})");
     }
 
     // O_RDONLY | O_CLOEXEC on Linux.
@@ -88,6 +112,9 @@ public static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int descriptor);

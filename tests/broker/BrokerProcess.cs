@@ -14,6 +14,8 @@ internal sealed class BrokerProcess : IDisposable
         EndPoint = endPoint;
     }
 
+    public int Id => _process.Id;
+
     public IPEndPoint EndPoint { get; }
 
     public string Servers => EndPoint.ToString();
@@ -43,6 +45,14 @@ internal sealed class BrokerProcess : IDisposable
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    /// <summary>Waits for the program to end by itself, for at most a minute.</summary>
+    public async Task<int> EndedAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
     }
 
     public async Task<int> TerminateAsync()

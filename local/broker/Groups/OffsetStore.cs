@@ -143,7 +143,7 @@ internal sealed class OffsetStore : IFlushTarget, IDisposable
         }
 
         // Only the flusher's thread closes a journal while the store is open, and that is this one.
-        RandomAccess.FlushToDisk(journal);
+        DiskSync.File(journal);
     }
 
     public void Dispose()
@@ -156,7 +156,7 @@ internal sealed class OffsetStore : IFlushTarget, IDisposable
     {
         if (_size > _compactAt)
         {
-            var fresh = Rewrite();
+            var fresh = _flusher.Now(Rewrite);
             _replaced.Add(_journal);
             _journal = fresh;
         }

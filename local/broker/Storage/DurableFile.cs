@@ -10,10 +10,10 @@ internal static class DurableFile
         using (var handle = File.OpenHandle(fresh, FileMode.Create, FileAccess.Write))
         {
             RandomAccess.Write(handle, content, 0);
-            RandomAccess.FlushToDisk(handle);
+            DiskSync.File(handle);
         }
 
         File.Move(fresh, path, overwrite: true);
-        DirectorySync.Flush(Path.GetDirectoryName(path)!);
+        DiskSync.Directory(Path.GetDirectoryName(path)!);
     }
 }

@@ -16,8 +16,8 @@ internal interface IFlushTarget
 }
 
 /// <summary>
-/// The broker's only caller of fsync for data. What is written while one round of fsyncs runs waits for the next round,
-/// so that many writers share one fsync per file (group commit).
+/// The broker's only caller of fsync while it runs. What is written while one round of fsyncs runs waits for the next
+/// round, so that many writers share one fsync per file (group commit).
 /// </summary>
 internal sealed partial class Flusher : IDisposable
 {
@@ -29,6 +29,7 @@ internal sealed partial class Flusher : IDisposable
     private List<IFlushTarget> _due = [];
     private List<IFlushTarget> _round = [];
     private TaskCompletionSource<bool> _next = NewRound();
+    private FsyncRefusedException? _failure;
     private bool _stopping;
 
     public Flusher(ILogger log)
@@ -69,6 +70,31 @@ internal sealed partial class Flusher : IDisposable
         }
     }
 
+    /// <summary>
+    /// Does what flushes by itself and cannot wait for a round, on the caller's thread. A refused fsync ends the flusher
+    /// before the caller can let go of its locks.
+    /// </summary>
+    /// <exception cref="FsyncRefusedException">The disk refused: nothing is acknowledged any more.</exception>
+    public T Now<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (FsyncRefusedException e)
+        {
+            End(e);
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="Now{T}"/>
+    public void Now(Action act) => Now(() =>
+    {
+        act();
+        return true;
+    });
+
     public void Dispose()
     {
         lock (_gate)
@@ -87,19 +113,19 @@ internal sealed partial class Flusher : IDisposable
 
     private void Run()
     {
-        var failure = FlushUntilStopped();
+        FlushUntilStopped();
         lock (_gate)
         {
             _stopping = true;
             _next.TrySetResult(false);
         }
 
-        _ended.SetResult(failure);
+        _ended.SetResult(_failure);
     }
 
-    private Exception? FlushUntilStopped()
+    private void FlushUntilStopped()
     {
-        while (true)
+        for (var stopped = false; !stopped;)
         {
             _wanted.Wait();
             var round = TakeRound();
@@ -107,23 +133,35 @@ internal sealed partial class Flusher : IDisposable
             {
                 FlushRound();
             }
-            catch (IOException e)
+            catch (FsyncRefusedException e)
             {
-                LogFlushFailed(e.GetType().Name);
-                round.SetResult(false);
-                return e;
+                End(e);
             }
 
             _round.Clear();
-            round.SetResult(true);
             lock (_gate)
             {
-                if (_stopping && _due.Count == 0)
-                {
-                    return null;
-                }
+                round.SetResult(_failure is null);
+                stopped = _failure is not null || (_stopping && _due.Count == 0);
             }
         }
+    }
+
+    private void End(FsyncRefusedException refusal)
+    {
+        lock (_gate)
+        {
+            if (_failure is not null)
+            {
+                return;
+            }
+
+            _failure = refusal;
+            _stopping = true;
+        }
+
+        LogFlushFailed(refusal.Message);
+        _wanted.Release();
     }
 
     // All files' writes go to the disk together; the fsyncs then wait for them one after the other.
@@ -153,6 +191,6 @@ internal sealed partial class Flusher : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The disk refused an fsync ({Kind}): the broker stops, nothing more is acknowledged")]
-    private partial void LogFlushFailed(string kind);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The broker stops, nothing more is acknowledged: {Why}")]
+    private partial void LogFlushFailed(string why);
 }

@@ -23,7 +23,14 @@ internal sealed partial class PartitionLog
                 total -= _segments[drop++].Size;
             }
 
-            DropFirst(drop, now);
+            try
+            {
+                DropFirst(drop, now);
+            }
+            catch (IOException e)
+            {
+                LogDropFailed(e.HResult);
+            }
         }
     }
 
@@ -41,7 +48,7 @@ internal sealed partial class PartitionLog
 
             if (target > _startOffset)
             {
-                _startFile.Write(target);
+                _flusher.Now(() => _startFile.Write(target));
                 _startOffset = target;
                 DropFirst(_segments.TakeWhile(s => EndOf(s) <= target).Count(), _time.GetUtcNow());
             }
@@ -80,10 +87,13 @@ internal sealed partial class PartitionLog
         }
 
         _segments.RemoveRange(0, count);
-        DirectorySync.Flush(_directory);
+        _flusher.Now(() => DiskSync.Directory(_directory));
         _startOffset = Math.Max(_startOffset, _segments[0].BaseOffset);
         LogDropped(count, _startOffset);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The disk did not let old segments go (code {Code}): the next look tries again")]
+    private partial void LogDropFailed(int code);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Dropped {Count} segments; the partition now starts at offset {Start}")]
     private partial void LogDropped(int count, long start);

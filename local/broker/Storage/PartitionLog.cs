@@ -191,12 +191,12 @@ internal sealed partial class PartitionLog : IFlushTarget, IDisposable
     }
 
     // The old segment is flushed before the new one exists: so at start only the last segment can have a torn tail.
-    private void Roll(DateTimeOffset now)
+    private void Roll(DateTimeOffset now) => _flusher.Now(() =>
     {
         Active.Flush();
         Active.MarkFlushed(Active.Size);
         _segments.Add(Segment.Create(_directory, _nextOffset, now));
-    }
+    });
 
     private void RaiseHighWatermark(Segment segment, long size, long end)
     {

@@ -11,6 +11,8 @@ internal sealed class Segment
 {
     private const string Suffix = ".log";
     private readonly SafeFileHandle _file;
+    private readonly Lock _flushing = new();
+    private FsyncRefusedException? _refused;
     private int _leases = 1;
 
     private Segment(string path, long baseOffset, DateTimeOffset firstAppend, FileMode mode)
@@ -48,7 +50,7 @@ internal sealed class Segment
     {
         var path = System.IO.Path.Combine(directory, baseOffset.ToString("D20", CultureInfo.InvariantCulture) + Suffix);
         var segment = new Segment(path, baseOffset, now, FileMode.Create);
-        DirectorySync.Flush(directory);
+        DiskSync.Directory(directory);
         return segment;
     }
 
@@ -117,7 +119,28 @@ internal sealed class Segment
     public void StartWriteback() => Writeback.Start(_file);
 
     /// <summary>Makes durable what was written before the call. Any thread, under a lease.</summary>
-    public void Flush() => RandomAccess.FlushToDisk(_file);
+    /// <exception cref="FsyncRefusedException">The disk refused, now or before.</exception>
+    public void Flush()
+    {
+        // The system tells of pages that it dropped once: whoever asks next would hear that all is well.
+        lock (_flushing)
+        {
+            if (_refused is not null)
+            {
+                throw _refused;
+            }
+
+            try
+            {
+                DiskSync.File(_file);
+            }
+            catch (FsyncRefusedException e)
+            {
+                _refused = e;
+                throw;
+            }
+        }
+    }
 
     public void MarkFlushed(long size) => FlushedSize = Math.Max(FlushedSize, size);
 

@@ -74,7 +74,7 @@ internal sealed class TopicCatalog : IDisposable
 
             var gone = DirectoryOf(topic.Id) + Unfinished;
             Directory.Move(DirectoryOf(topic.Id), gone);
-            DirectorySync.Flush(_root);
+            _services.Flusher.Now(() => DiskSync.Directory(_root));
             Directory.Delete(gone, recursive: true);
             return true;
         }
@@ -119,7 +119,7 @@ internal sealed class TopicCatalog : IDisposable
     {
         try
         {
-            return (ErrorCode.None, null, Make(record, settings));
+            return (ErrorCode.None, null, _services.Flusher.Now(() => Make(record, settings)));
         }
         catch (IOException)
         {
@@ -139,7 +139,7 @@ internal sealed class TopicCatalog : IDisposable
 
         DurableFile.Write(Path.Combine(unfinished, RecordFile), JsonSerializer.SerializeToUtf8Bytes(record, TopicRecordJson.Default.TopicRecord));
         Directory.Move(unfinished, DirectoryOf(record.Id));
-        DirectorySync.Flush(_root);
+        DiskSync.Directory(_root);
         return Open(record, settings);
     }
 

@@ -1,13 +1,15 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using KpTelemetry.Local.ClickHouse.Options;
 using KpTelemetry.Local.ClickHouse.Refusing;
+using Microsoft.Win32.SafeHandles;
 
 namespace KpTelemetry.Local.ClickHouse.Engine;
 
 /// <summary>The data directory: a lock, the configuration written anew at each start, and the engine's own folder.</summary>
-internal static class EngineFiles
+internal static partial class EngineFiles
 {
     /// <summary>Takes the directory for this process; it is free again when the stream is closed or the process ends.</summary>
     /// <exception cref="IOException">Another process has it.</exception>
@@ -48,7 +50,9 @@ internal static class EngineFiles
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
             stream.Write(Encoding.UTF8.GetBytes($"ATTACH DATABASE _ UUID '{id:D}'\nENGINE = Atomic\n"));
-            stream.Flush(flushToDisk: true);
+            stream.Flush();
+            // .NET's own call swallows a refusal of the disk.
+            if (Fsync(stream.SafeFileHandle) != 0) throw new IOException($"the disk refused an fsync (errno {Marshal.GetLastPInvokeError()})");
         }
         File.Move(temporary, file);
     }
@@ -152,6 +156,9 @@ internal static class EngineFiles
 
             """);
     }
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(SafeFileHandle file);
 
     private static string Escape(string text) => System.Security.SecurityElement.Escape(text);
 }

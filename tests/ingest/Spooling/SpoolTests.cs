@@ -1,5 +1,6 @@
 using CsCheck;
 using KpTelemetry.Ingest.Spooling;
+using KpTelemetry.Tests.Engines;
 using Xunit;
 
 namespace KpTelemetry.Ingest.Tests.Spooling;
@@ -61,6 +62,29 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(0, budget.Used);
         Assert.Empty(Directory.EnumerateFiles(_directory, "*.spool"));
         Assert.NotNull(spool.TryAppend(new byte[50], readBack: false));
+    }
+
+    [Fact]
+    public async Task A_record_whose_fsync_the_disk_refuses_is_not_stored_and_those_before_it_stay()
+    {
+        var directory = NewDirectory();
+        var budget = new SpoolBudget(long.MaxValue);
+        using (var spool = Spool.Open(directory, budget))
+        {
+            Assert.NotNull(spool.TryAppend([1, 2, 3], readBack: false));
+            var used = budget.Used;
+            using (var disk = await SystemCalls.TryOfAsync(Environment.ProcessId, "-P", Path.Combine(directory, "0000000000.spool"), "-e", "inject=fsync:error=EIO"))
+            {
+                Assert.SkipWhen(disk is null, "strace is not installed or may not attach here");
+                Assert.Null(spool.TryAppend([4, 5], readBack: false));
+            }
+
+            Assert.Equal(used, budget.Used);
+            Assert.NotNull(spool.TryAppend([6], readBack: false));
+        }
+
+        Assert.Equal([[1, 2, 3], [6]], ReadAll(directory, out var cut));
+        Assert.Equal(0, cut);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

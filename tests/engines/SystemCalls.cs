@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace KpTelemetry.Tests.Engines;
+
+/// <summary>strace on a running process: tells its system calls, or spoils them.</summary>
+public sealed class SystemCalls : IDisposable
+{
+    private const string Program = "/usr/bin/strace";
+    private readonly string _file = Path.GetTempFileName();
+    private readonly Process _strace;
+
+    private SystemCalls(int process, string[] what) => _strace = Process.Start(new ProcessStartInfo(
+        Program, ["-f", "-y", "-s", "0", "-o", _file, .. what, "-p", process.ToString(CultureInfo.InvariantCulture)])
+    {
+        UseShellExecute = false,
+        RedirectStandardError = true,
+    })!;
+
+    /// <summary>Attaches to a process; null where strace is not installed or may not attach.</summary>
+    public static async Task<SystemCalls?> TryOfAsync(int process, params string[] what)
+    {
+        if (!File.Exists(Program))
+            return null;
+        var calls = new SystemCalls(process, what);
+        var first = await calls._strace.StandardError.ReadLineAsync();
+        _ = calls._strace.StandardError.ReadToEndAsync();
+        if (first?.Contains("attached", StringComparison.Ordinal) is true)
+            return calls;
+        calls.Dispose();
+        return null;
+    }
+
+    /// <summary>The calls so far that hold <paramref name="text"/>: what a client was answered came after them.</summary>
+    public IReadOnlyList<string> With(string text)
+    {
+        using var reader = new StreamReader(new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return [.. reader.ReadToEnd().Split('\n').Where(line => line.Contains(text, StringComparison.Ordinal))];
+    }
+
+    public void Dispose()
+    {
+        _strace.Kill();
+        _strace.WaitForExit();
+        _strace.Dispose();
+        File.Delete(_file);
+    }
+}
