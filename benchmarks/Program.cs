@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using KpTelemetry.Benchmarks;
 using KpTelemetry.Benchmarks.Import;
+using KpTelemetry.Benchmarks.Utility;
 
 switch (args)
 {
@@ -14,7 +15,9 @@ switch (args)
     case ["ingest"]:
         BenchmarkRunner.Run<IngestBenchmark>();
         return 0;
+    case ["utility"]:
+        return UtilityReport.Run();
     default:
-        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold|import [LINES]|ingest");
+        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold|import [LINES]|ingest|utility");
         return 2;
 }

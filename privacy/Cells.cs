@@ -26,7 +26,7 @@ public record struct Counters
     public long Viewers;
     /// <summary>Of <see cref="Visitors"/>, those that vouch: at most two per network, cell, day and partition.</summary>
     public long Vouched;
-    /// <summary>Of <see cref="Viewers"/>, those that vouch.</summary>
+    /// <summary>Of <see cref="Viewers"/>, those that vouch; in tables in which a visitor has one label a day, by the site's day.</summary>
     public long VouchedViewers;
     /// <summary>Visitors whose first label of the table on this day this is: disjoint between labels.</summary>
     public long Entered;

@@ -38,7 +38,8 @@ internal static class Arriving
         Add(
             ref counters, arrival,
             arrival.IsFirst ? day.Vouch(cell, visitor.Network, Contribution.Visitor) : 0,
-            arrival.IsFirstView ? day.Vouch(cell, visitor.Network, Contribution.Viewer) : 0);
+            // By the site's day, as entering: a rest is published by their sum over its labels.
+            arrival.VouchedViewer);
         if (arrival.IsFirst)
             AddAge(day, ref counters, cell, visitor);
     }

@@ -149,7 +149,7 @@ internal sealed class SimpleModel
             if (isFirst)
                 cell.AddVisitor(visitor!, isViewer: false, isSite ? vouches : cell.Vouch(visitor!, "visitor"), vouches);
             if (isFirstView)
-                cell.Change((ref Counters c) => (c.Viewers, c.VouchedViewers) = (c.Viewers + 1, c.VouchedViewers + (isSite ? vouchesAsViewer : cell.Vouch(visitor!, "viewer"))));
+                cell.Change((ref Counters c) => (c.Viewers, c.VouchedViewers) = (c.Viewers + 1, c.VouchedViewers + vouchesAsViewer));
         }
 
         if (!isView)

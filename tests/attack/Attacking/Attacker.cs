@@ -1,0 +1,92 @@
+using KpTelemetry.Attack.Tests.Rule;
+using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Attack.Tests.Attacking;
+
+/// <summary>A group of too few people that something is told of.</summary>
+public sealed record Isolated(DateOnly Day, Table Table, string What, int People)
+{
+    public override string ToString() => $"{Day:yyyy-MM-dd} {Table.Dimension}: {What} is told, of {People} people";
+}
+
+/// <summary>
+/// Looks for groups that are isolated. A group is a set of contributions that can be described beforehand by table,
+/// labels and moments: a label's figure between two moments, several labels' (a rest, a complement), the people of the
+/// site who are not of a label. It is isolated when at least one and fewer than k people are behind it, and its figure
+/// is told: a linear combination of answers, or the bounds that all answers together leave, leave one integer for it.
+/// Page views and visitors are figures of people; requests, bytes and errors are technical counts, which the attacker
+/// uses, and of which it is held only that they move with enough people while a day is open.
+/// </summary>
+/// <remarks>
+/// Where the attacker itself made visitors, of one network, it knows what they did; then real people count, and k is
+/// less by those who vouch for that network: two in each partition.
+/// </remarks>
+public sealed class Attacker(World world, Answers answers)
+{
+    private const int K = 11;
+    private readonly int _k = world.HasFakes ? K - (2 * Person.Partitions) : K;
+
+    /// <summary>Every group that is found, lazily.</summary>
+    public IEnumerable<Isolated> Isolate() => world.Days.SelectMany(day => OfDay(day.Day));
+
+    private IEnumerable<Isolated> OfDay(DateOnly day)
+    {
+        var truth = new Truth(world, day);
+        var rows = answers.Rows.Where(row => row.Day == day).ToList();
+        var trees = Table.All.Where(table => table.Kind == TableKind.Tree && rows.Exists(row => row.Table == table));
+        return rows.SelectMany(row => OfRow(truth, row, rows))
+            .Concat(answers.Bands.Where(band => band.Day == day).SelectMany(band => OfBand(truth, band)))
+            .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)));
+    }
+
+    // What a row says by itself.
+    private IEnumerable<Isolated> OfRow(Truth truth, Told row, List<Told> ofDay)
+    {
+        if (row.Table.Kind == TableKind.Technical)
+        {
+            if (row.Moment == Moment.Step && IsFew(truth.People(Table.Site, "", Figure.Requests, row.After, row.Through), out var moving))
+                yield return new Isolated(row.Day, row.Table, "that requests came in between", moving);
+            yield break;
+        }
+
+        var labels = row.Label != Labels.Other ? [row.Label] : truth.LabelsOf(row.Table).Except(ofDay.Where(r => r.Table == row.Table && r.After == row.After).Select(r => r.Label));
+        foreach (var (figure, value) in OfRow(row))
+        {
+            var people = labels.SelectMany(label => truth.People(row.Table, label, figure, row.After, row.Through, row.HourFrom, row.Table == Table.Site ? row.HourTo : 0)).Distinct();
+            if (value is not null && IsFew(people, out var count))
+                yield return new Isolated(row.Day, row.Table, $"{figure.Name} of the row '{row.Label}'", count);
+        }
+    }
+
+    // Visits minus bounces are told with them, and so are those who have been here before with the new ones.
+    private static IEnumerable<(Figure Figure, long? Value)> OfRow(Told row) =>
+    [
+        (Figure.Views, row.PageViews), (Figure.Visitors, row.Visitors), (Figure.Visits, row.Visits),
+        (Figure.Bounces, row.Bounces), (Figure.Further, row.Bounces), (Figure.New, row.NewVisitors),
+    ];
+
+    // What is withheld, from the band and the figure beside it.
+    private IEnumerable<Isolated> OfBand(Truth truth, BandTold told)
+    {
+        foreach (var figure in new[] { Figure.Views, Figure.Visitors })
+        {
+            if (IsFew(truth.People(Table.Site, "", figure, told.After, told.Through), out var count) && BandInversion.Leaves(told, figure).Count == 1)
+                yield return new Isolated(told.Day, Table.Site, $"{figure.Name} withheld", count);
+        }
+    }
+
+    private IEnumerable<Isolated> OfTree(Truth truth, Table tree, List<Told> ofDay)
+    {
+        using var system = new TreeSystem(truth, tree, ofDay).KnowRows().KnowTotals(ofDay).KnowCounting();
+        if (world.EverybodyVouches)
+            system.KnowThreshold(K);
+        foreach (var group in Groups.Of(system, truth, tree, ofDay))
+        {
+            if (IsFew(group.People, out var count) && system.Tells(group.Terms))
+                yield return new Isolated(ofDay[0].Day, tree, group.What, count);
+        }
+    }
+
+    private bool IsFew(IEnumerable<int> people, out int count) => (count = people.Distinct().Count()) is > 0 && count < _k;
+}

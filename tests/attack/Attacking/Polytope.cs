@@ -1,0 +1,77 @@
+using Google.OrTools.LinearSolver;
+
+namespace KpTelemetry.Attack.Tests.Attacking;
+
+/// <summary>A coefficient of an unknown.</summary>
+public readonly record struct Term(int Unknown, double Factor = 1);
+
+/// <summary>
+/// Everything that the attacker knows of some unknowns, as linear equations and inequalities over numbers that are not
+/// negative; integrality is relaxed, so that what it finds told is told.
+/// </summary>
+public sealed class Polytope : IDisposable
+{
+    private const double Slack = 1e-6;
+
+    private readonly Solver _solver = Solver.CreateSolver("GLOP");
+    private readonly List<Variable> _unknowns = [];
+    private readonly List<double> _truth = [];
+    private readonly List<double[]> _points = [];
+
+    /// <summary>A new unknown; the truth is kept beside it to check what is claimed to be known, and never used to find it.</summary>
+    public int Add(double truth)
+    {
+        _unknowns.Add(_solver.MakeNumVar(0, double.PositiveInfinity, ""));
+        _truth.Add(truth);
+        return _unknowns.Count - 1;
+    }
+
+    /// <summary>The sum of the terms lies between two numbers. Throws where the truth does not: then the attacker is wrong about the product.</summary>
+    public void Know(IReadOnlyCollection<Term> terms, double least, double most)
+    {
+        var truth = terms.Sum(term => term.Factor * _truth[term.Unknown]);
+        if (truth < least - Slack || truth > most + Slack)
+            throw new InvalidOperationException($"The attacker takes for granted that {least} <= {truth} <= {most}.");
+        var constraint = _solver.MakeConstraint(least, most);
+        foreach (var term in terms.GroupBy(term => term.Unknown))
+            constraint.SetCoefficient(_unknowns[term.Key], term.Sum(t => t.Factor));
+    }
+
+    /// <summary>Whether only one integer is left for the sum of the terms: it is told.</summary>
+    public bool Tells(IReadOnlyCollection<Term> terms)
+    {
+        if (_points.Count == 0)
+            Scatter();
+        // Two points that fit everything known and differ: not told.
+        var values = _points.ConvertAll(point => terms.Sum(term => term.Factor * point[term.Unknown]));
+        return values.Max() - values.Min() < 1 - Slack && Extreme(terms, max: true) - Extreme(terms, max: false) < 1 - Slack;
+    }
+
+    public void Dispose() => _solver.Dispose();
+
+    private void Scatter()
+    {
+        _points.Add([.. _truth]);
+        var random = new Random(1);
+        for (var round = 0; round < 6; round++)
+            Extreme([.. _unknowns.Select((_, i) => new Term(i, random.NextDouble() - 0.3))], max: false);
+    }
+
+    private double Extreme(IReadOnlyCollection<Term> terms, bool max)
+    {
+        var objective = _solver.Objective();
+        objective.Clear();
+        foreach (var term in terms.GroupBy(term => term.Unknown))
+            objective.SetCoefficient(_unknowns[term.Key], term.Sum(t => t.Factor));
+        objective.SetOptimizationDirection(max);
+        var status = _solver.Solve();
+        if (status == Solver.ResultStatus.OPTIMAL)
+        {
+            _points.Add([.. _unknowns.Select(unknown => unknown.SolutionValue())]);
+            return objective.Value();
+        }
+
+        // The truth is feasible, so that anything else is a figure without a bound.
+        return max ? double.PositiveInfinity : double.NegativeInfinity;
+    }
+}

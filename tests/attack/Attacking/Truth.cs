@@ -1,0 +1,44 @@
+using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Privacy;
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Attack.Tests.Attacking;
+
+/// <summary>A figure that people are behind.</summary>
+public sealed record Figure(string Name, Func<Counters, long> Of)
+{
+    public static readonly Figure Views = new("page views", counters => counters.PageViews);
+    public static readonly Figure Visitors = new("visitors", counters => counters.Visitors);
+    public static readonly Figure Visits = new("visits", counters => counters.Visits);
+    public static readonly Figure Bounces = new("bounces", counters => counters.Bounces);
+    public static readonly Figure Further = new("visits of several page views", counters => counters.Visits - counters.Bounces);
+    public static readonly Figure New = new("new visitors", counters => counters.NewVisitors);
+    public static readonly Figure Requests = new("requests", counters => counters.Requests);
+}
+
+/// <summary>Who is behind what on a day: judges what the attacker has found, and nothing else.</summary>
+public sealed class Truth
+{
+    private readonly Dictionary<(Table Table, string Label), List<(long Seq, int Hour, int Person, Counters Counters)>> _shares;
+    private readonly HashSet<int> _fakes;
+
+    public Truth(World world, DateOnly day)
+    {
+        _fakes = [.. world.People.Where(person => person.IsFake).Select(person => person.Number)];
+        _shares = world.Blocks.SelectMany(block => block.Shares.Where(share => share.Cell.Day == day).Select(share => (block.Seq, share)))
+            .GroupBy(one => (one.share.Cell.Table, one.share.Cell.Label), one => (one.Seq, (int)one.share.Cell.Hour, one.share.Person, one.share.Counters))
+            .ToDictionary(cell => cell.Key, cell => cell.ToList());
+    }
+
+    /// <summary>Labels of a table that anybody has, published or not: the attacker knows the site.</summary>
+    public IReadOnlyList<string> LabelsOf(Table table) => [.. _shares.Keys.Where(cell => cell.Table == table).Select(cell => cell.Label).Order(StringComparer.Ordinal)];
+
+    public long Sum(Table table, string label, Figure figure, long after, long through) => Shares(table, label, figure, after, through).Sum(share => figure.Of(share.Counters));
+
+    /// <summary>The real people behind a figure; whoever is fake is known to the attacker, who takes their part away.</summary>
+    public IEnumerable<int> People(Table table, string label, Figure figure, long after, long through, int hourFrom = 0, int hourTo = 23) =>
+        Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person)).Select(share => share.Person).Distinct();
+
+    private IEnumerable<(long Seq, int Hour, int Person, Counters Counters)> Shares(Table table, string label, Figure figure, long after, long through) =>
+        _shares.TryGetValue((table, label), out var shares) ? shares.Where(share => share.Seq > after && share.Seq <= through && figure.Of(share.Counters) != 0) : [];
+}

@@ -1,0 +1,47 @@
+using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Release;
+
+namespace KpTelemetry.Attack.Tests.Rule;
+
+/// <summary>The rule as it is, or with one clause taken out.</summary>
+public sealed record Clauses(string Name)
+{
+    public ReleasePolicy Policy { get; init; } = ReleasePolicy.InForce;
+    /// <summary>The numbers for steps.</summary>
+    public ReleasePolicy StepPolicy { get; init; } = ReleasePolicy.InForce;
+    /// <summary>The newest step waits for the next, so that the close has something to go with what is left.</summary>
+    public bool HoldsBack { get; init; } = true;
+    /// <summary>What the rule is told of a cell instead of the truth.</summary>
+    public Func<Counters, Counters> Distort { get; init; } = counters => counters;
+    /// <summary>Hours are told in runs that suffice.</summary>
+    public bool RunsOfHours { get; init; } = true;
+    /// <summary>What comes late waits until it suffices.</summary>
+    public bool LateSuffices { get; init; } = true;
+    /// <summary>A tree moves only together with the site's total.</summary>
+    public bool TreesMoveWithSite { get; init; } = true;
+    /// <summary>Technical counts move with steps, not with every block.</summary>
+    public bool TechnicalMovesInSteps { get; init; } = true;
+    /// <summary>What is done with cells that are too few to be named.</summary>
+    public RestRule Rest { get; init; } = RestRule.AsItIs;
+    /// <summary>What is withheld is told as a band, not as a figure.</summary>
+    public bool TellsBands { get; init; } = true;
+    /// <summary>A withheld figure below k has the band of k.</summary>
+    public bool BandsHaveAFloor { get; init; } = true;
+    /// <summary>Trees tell no bytes.</summary>
+    public bool TreesTellNoBytes { get; init; } = true;
+    /// <summary>Visitors of a label are told only where enough others are left.</summary>
+    public bool KeepsComplements { get; init; } = true;
+
+    public override string ToString() => Name;
+}
+
+/// <summary>What becomes of the cells that are too small to be named.</summary>
+public enum RestRule
+{
+    /// <summary>They are told together, with named cells drawn in until they are enough people.</summary>
+    AsItIs,
+    /// <summary>They are told together, however few they are.</summary>
+    OfAnySize,
+    /// <summary>They are left out, and no named cell is drawn in.</summary>
+    LeftOut,
+}

@@ -1,0 +1,123 @@
+using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Attack.Tests.Rule;
+
+/// <summary>Publishes one day of a world as the publisher does, and notes all that can be read.</summary>
+internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
+{
+    private readonly List<Told> _rows = [];
+    private readonly List<BandTold> _bands = [];
+    private DayState _state = new() { Day = plan.Day };
+
+    public static Answers Of(World world, Clauses clauses)
+    {
+        var days = world.Days.Select(plan => new DayPublishing(world, plan, clauses).Run()).ToList();
+        return new Answers([.. days.SelectMany(day => day._rows)], [.. days.SelectMany(day => day._bands)]);
+    }
+
+    private DayPublishing Run()
+    {
+        for (long seq = 1; seq <= plan.CloseAfter && !clauses.TreesMoveWithSite; seq++)
+            MoveTrees(seq);
+        if (plan.IsStepping)
+            Step();
+        foreach (var through in plan.SettleAfter.Prepend(plan.CloseAfter))
+            Settle(through);
+        return this;
+    }
+
+    private void Step()
+    {
+        var gathering = new StepGathering(clauses.StepPolicy, 0);
+        var current = new Step(new SiteCells(), 0);
+        for (long seq = 1; seq <= plan.CloseAfter; seq++)
+        {
+            var block = GainReading.Site(world, plan.Day, seq - 1, seq, clauses);
+            if (block.IsEmpty)
+                continue;
+            if (!clauses.TechnicalMovesInSteps)
+                _rows.AddRange(GainReading.Technical(block, plan.Day, seq));
+            if (clauses.HoldsBack)
+                Release(gathering.Gather(block, seq));
+            else if (Sufficing.People((current = new Step(GainReading.Sum(current.Cells, block), seq)).Cells.Total, clauses.StepPolicy))
+                (current, _) = (new Step(new SiteCells(), seq), Release(current));
+        }
+
+        if (!clauses.HoldsBack && !current.Cells.IsEmpty)
+            Release(current);
+    }
+
+    private bool Release(Step? step)
+    {
+        if (step is not null)
+            Apply(DayRelease.Release(_state, step), Moment.Step);
+        return step is not null;
+    }
+
+    private void Settle(long through)
+    {
+        var gain = GainReading.Of(world, _state, through, clauses);
+        var before = _state;
+        var moment = _state.Closed ? Moment.Late : Moment.Close;
+        var suffices = Sufficing.People(gain.People.Total, clauses.Policy);
+        Apply(DayRelease.Settle(_state, gain, clauses.Policy), moment);
+        if (!clauses.LateSuffices && !suffices && before.Closed && gain.People.Total != default)
+            _rows.Add(GainReading.Whole(gain, before, moment));
+        NoteBand(through);
+    }
+
+    private void NoteBand(long through)
+    {
+        var withheld = GainReading.Site(world, plan.Day, _state.SiteCovered, through, new Clauses("")).Total;
+        if (withheld == default)
+            return;
+        var codeOf = CodeOf(_state.PageViews, _state.Visitors);
+        var code = codeOf(withheld.PageViews, withheld.Visitors);
+        Xunit.Assert.True(clauses is not { TellsBands: true, BandsHaveAFloor: true } || code == (long)_state.WithheldOf(Table.Site));
+        _bands.Add(new BandTold(plan.Day, _state.SiteCovered, through, code, codeOf));
+    }
+
+    private Func<long, long, long> CodeOf(long viewsTold, long visitorsTold) => clauses switch
+    {
+        { TellsBands: false } => (views, visitors) => (views * 1000) + visitors,
+        { BandsHaveAFloor: false } => (views, visitors) => Math.Max(Unfloored(views, viewsTold), Unfloored(visitors, visitorsTold)),
+        _ => (views, visitors) => Math.Max((long)Bands.Of(true, views, viewsTold), (long)Bands.Of(true, visitors, visitorsTold)),
+    };
+
+    private static long Unfloored(long withheld, long released) => withheld * 100 < withheld + released ? 1 : withheld * 20 < withheld + released ? 2 : 3;
+
+    // As if the site's total moved along, but it does not.
+    private void MoveTrees(long through)
+    {
+        var people = new SiteCells();
+        people.AddSite(0, new Counters { Requests = 1, Vouched = 1000, VouchedViewers = 1000 });
+        var decision = DayRelease.Settle(_state, GainReading.Of(world, _state, through, clauses) with { People = people }, clauses.Policy);
+        Note(decision.Rows.Where(row => row.Table.Kind == TableKind.Tree), _state, decision.State, Moment.Step);
+        _state = _state with { TreesCovered = decision.State.TreesCovered };
+    }
+
+    private void Apply(DayDecision decision, Moment moment)
+    {
+        var before = _state;
+        _state = decision.State;
+        Note(decision.Rows, before, _state, moment);
+    }
+
+    private void Note(IEnumerable<PublishedRow> rows, DayState before, DayState after, Moment moment)
+    {
+        var told = rows.Select(row => row.Table.Kind switch
+        {
+            TableKind.Site when row.Visits is not null => Told.Of(row, moment, before.VisitsCovered, after.VisitsCovered),
+            TableKind.Site => Told.Of(row, moment, before.SiteCovered, after.SiteCovered),
+            TableKind.Pair => Told.Of(row, moment, 0, after.Evaluated),
+            TableKind.Technical => Told.Of(row, moment, before.TechnicalCovered, after.TechnicalCovered),
+            _ => Told.Of(row, moment, before.TreeCovered(row.Table), after.TreeCovered(row.Table)),
+        }).ToList();
+        if (!clauses.RunsOfHours && moment != Moment.Step && told.Exists(row => row is { Table.Id: 1, Visitors: not null }))
+            told = [.. told.Where(row => row.Table != Table.Site || row.Visits is not null), .. GainReading.Hours(world, plan.Day, before.SiteCovered, after.SiteCovered, moment)];
+        _rows.AddRange(new RowAltering(world, clauses).Alter(told));
+    }
+}

@@ -1,0 +1,44 @@
+using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Attack.Tests.Rule;
+
+/// <summary>Alters rows of trees as a rule without a clause would have told them.</summary>
+internal sealed class RowAltering(World world, Clauses clauses)
+{
+    private static readonly Clauses Truth = new("");
+
+    public IEnumerable<Told> Alter(IReadOnlyList<Told> rows) => rows.GroupBy(row => row.Table).SelectMany(table => table.Key.Kind == TableKind.Tree ? Tree(table.Key, [.. table]) : table);
+
+    private IEnumerable<Told> Tree(Table tree, IReadOnlyList<Told> rows)
+    {
+        var cells = GainReading.Labels(world, rows[0].Day, tree, rows[0].After, rows[0].Through, Truth);
+        if (clauses.Rest != RestRule.AsItIs)
+            rows = [.. Named(rows[0], tree), .. clauses.Rest == RestRule.OfAnySize ? Rest(rows[0], tree) : []];
+        if (!clauses.TreesTellNoBytes)
+        {
+            var named = rows.Where(row => row.Label != Labels.Other).Select(row => row.Label).ToHashSet();
+            rows = [.. rows.Select(row => row with { Bytes = row.Label == Labels.Other ? cells.Where(cell => !named.Contains(cell.Key)).Sum(cell => cell.Value.Bytes) : cells[row.Label].Bytes })];
+        }
+
+        if (!clauses.KeepsComplements)
+            rows = [.. rows.Select(row => row.Label == Labels.Other ? row : row with { Visitors = cells[row.Label].Visitors })];
+
+        return rows;
+    }
+
+    private IEnumerable<Told> Named(Told like, Table tree) =>
+        from cell in GainReading.Labels(world, like.Day, tree, like.After, like.Through, Truth)
+        where IsNameable(tree, cell.Value)
+        select like with { Label = cell.Key, Requests = cell.Value.Requests, Bytes = null, PageViews = cell.Value.PageViews, Visitors = cell.Value.Visitors };
+
+    private IEnumerable<Told> Rest(Told like, Table tree)
+    {
+        var rest = GainReading.Labels(world, like.Day, tree, like.After, like.Through, Truth).Values.Where(cell => !IsNameable(tree, cell)).ToList();
+        if (rest.Count > 0)
+            yield return like with { Label = Labels.Other, Requests = rest.Sum(cell => cell.Requests), Bytes = null, PageViews = rest.Sum(cell => cell.PageViews), Visitors = tree.ManyLabels ? null : rest.Sum(cell => cell.Visitors) };
+    }
+
+    private bool IsNameable(Table tree, Privacy.Counters cell) =>
+        (tree.Basis == Basis.Requests ? cell.Vouched : cell.VouchedViewers) >= clauses.Policy.K && (cell.PageViews == 0 || cell.VouchedViewers >= clauses.Policy.K);
+}

@@ -1,0 +1,59 @@
+using KpTelemetry.Pipeline.Tests.Counting;
+using KpTelemetry.Schemas.Raw;
+
+namespace KpTelemetry.Attack.Tests.Worlds;
+
+/// <summary>
+/// Random worlds of about the size at which thresholds bite: few people, few pages, days that are told in steps or at
+/// their close, imports, late files, files that come again and have grown.
+/// </summary>
+internal sealed class WorldMaking(int seed)
+{
+    private static readonly DateOnly FirstDay = new(2026, 1, 26);
+    private readonly Random _random = new(seed);
+
+    public static World Make(int seed) => new WorldMaking(seed).Make();
+
+    private World Make()
+    {
+        var days = _random.Next(4) == 0 ? 2 : 1;
+        var people = MakePeople();
+        var habits = new Habits(_random, people);
+        var plans = new List<DayPlan>();
+        var blocks = new List<CountedBlock>();
+        var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
+        var cuts = logs.Select(_ => new List<int>()).ToArray();
+        var order = new List<(int Partition, int Block)>();
+        var sender = new Sender(_random, logs, cuts, order);
+        for (var day = 0; day < days; day++)
+        {
+            var date = FirstDay.AddDays(day);
+            var isStepping = _random.Next(2) == 0;
+            var isLive = isStepping || _random.Next(2) == 0;
+            sender.Send(habits.OfDay(date), date, isLive);
+            var close = order.Count;
+            var settles = new List<long>();
+            for (var late = _random.Next(4); late > 0; late--)
+            {
+                sender.SendLate(habits.OfDay(date, share: Math.Pow(_random.NextDouble(), 4) * 0.8), date);
+                settles.Add(order.Count);
+            }
+
+            plans.Add(new DayPlan(date, close, settles, isStepping));
+        }
+
+        var counted = logs.Select((log, partition) => Counting.Count(log, World.Site, cuts[partition])).ToArray();
+        blocks.AddRange(order.Select((place, i) => counted[place.Partition][place.Block] with { Seq = i + 1 }));
+        return new World(seed, people, blocks, plans);
+    }
+
+    private List<Person> MakePeople()
+    {
+        var count = _random.Next(8, 60);
+        var ofNetwork = _random.Next(3) switch { 0 => 1, 1 => 2, _ => 6 };
+        var people = Enumerable.Range(0, count).Select(i => new Person(i, i / ofNetwork, _random.Next(Person.Kinds))).ToList();
+        if (_random.Next(3) == 0)
+            people.AddRange(Enumerable.Range(0, _random.Next(12, 30)).Select(i => new Person(count + i, 999, _random.Next(Person.Kinds), IsFake: true)));
+        return people;
+    }
+}
