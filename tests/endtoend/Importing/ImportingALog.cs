@@ -24,6 +24,7 @@ public abstract class ImportingALog(SharedStack shared)
         Assert.Equal(0, first.Duplicates);
         var shown = await Figures.AskAsync(shared.Queries, site, log.Model);
         shown.AssertAre(log.Model);
+        await AssertVisitsAddUpAsync(site, log.Model, shown);
 
         foreach (var file in new[] { log.Path, log.Renamed(), log.Gzipped() })
         {
@@ -37,6 +38,16 @@ public abstract class ImportingALog(SharedStack shared)
         Assert.Equal(before.Duplicates + (3 * log.Model.Lines), books.Duplicates);
         Assert.Equal(before.Received + (4 * log.Model.Lines), books.Received);
         Assert.True(books.Balance, books.ToString());
+    }
+
+    // Every day's visits are told, and each of them has an entry, an exit and a source.
+    private async Task AssertVisitsAddUpAsync(string site, LogModel model, Figures shown)
+    {
+        var visits = (await shared.Queries.QueryAsync(site, model.From, model.To, "time:day", "visits")).Numbers;
+        Assert.Equal(shown["visitors"].Keys, visits.Keys);
+        Assert.All(visits, day => Assert.InRange(day.Value, 1, shown["pageviews"][day.Key]));
+        foreach (var tree in new[] { "entry_page", "exit_page", "source" })
+            Assert.Equal(visits.Values.Sum(), (await shared.Queries.QueryAsync(site, model.From, model.To, tree, "visits")).Numbers.Values.Sum());
     }
 
     [Fact]
