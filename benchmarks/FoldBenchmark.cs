@@ -94,6 +94,32 @@ public class FoldBenchmark
         return cells;
     }
 
+    /// <summary>
+    /// The same as processor time of this process, runtime included, which other programs on the machine disturb less than the
+    /// clock on the wall; the best of ten runs.
+    /// </summary>
+    public static int TellProcessorTime()
+    {
+        var benchmark = new FoldBenchmark();
+        benchmark.Prepare();
+        var best = (Open: double.MaxValue, Fold: double.MaxValue);
+        for (var run = 0; run < 10; run++)
+            best = (Math.Min(best.Open, NanosecondsOf(() => benchmark.Open())), Math.Min(best.Fold, NanosecondsOf(() => benchmark.OpenAndFold())));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        benchmark.OpenAndFold();
+        var allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / Rows;
+        benchmark.End();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"open {best.Open:F0} ns; open and fold {best.Fold:F0} ns, {1e9 / best.Fold:N0} events/s a core, {allocated} B an event"));
+        return 0;
+    }
+
+    private static double NanosecondsOf(Action run)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        run();
+        return (Environment.CpuUsage.TotalTime - before).TotalNanoseconds / Rows;
+    }
+
     private byte[] Body(Random random, int group)
     {
         var writer = new EventBatchWriter(limit: 1024 * 1024);

@@ -12,12 +12,14 @@ switch (args)
     case ["fold"]:
         BenchmarkRunner.Run<FoldBenchmark>();
         return 0;
+    case ["fold", "cpu"]:
+        return FoldBenchmark.TellProcessorTime();
     case ["ingest"]:
         BenchmarkRunner.Run<IngestBenchmark>();
         return 0;
     case ["utility"]:
         return UtilityReport.Run();
     default:
-        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold|import [LINES]|ingest|utility");
+        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold [cpu]|import [LINES]|ingest|utility");
         return 2;
 }
