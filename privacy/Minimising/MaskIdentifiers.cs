@@ -1,13 +1,20 @@
+using System.Buffers;
+using System.Buffers.Text;
+
 namespace KpTelemetry.Privacy.Minimising;
 
 /// <summary>
 /// Replaces what identifies in itself, wherever it stands: card numbers (13 to 19 digits that pass the Luhn check, with
-/// single separators or none) and device identifiers (UUID, with hyphens or without; 40 hexadecimal digits; 8-16).
+/// separators or none, in digits of any script, percent-encoded or not) and device identifiers (UUID, with hyphens or
+/// without; 40 hexadecimal digits; 8-16; hardware addresses); also where base64 hides them.
 /// </summary>
 public static class MaskIdentifiers
 {
     private const int FewestCardDigits = 13;
     private const int MostCardDigits = 19;
+    private const int FewestEncoded = 18, LongestEncoded = 128;
+    private const int HardwareBytes = 17;
+    private static readonly SearchValues<byte> Base64Bytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
     private static readonly int[] Uuid = [8, 4, 4, 4, 12];
     private static readonly int[] ShortUdid = [8, 16];
 
@@ -19,31 +26,57 @@ public static class MaskIdentifiers
         text.Contains("(card)", StringComparison.Ordinal) || text.Contains("(device)", StringComparison.Ordinal);
 
     /// <summary>Writes the masked value and returns its length, at most that of <paramref name="value"/>. The buffers must not overlap.</summary>
-    public static int Apply(ReadOnlySpan<byte> value, Span<byte> destination, ref Removed removed)
+    public static int Apply(ReadOnlySpan<byte> value, Span<byte> destination, ref Removed removed) => Apply(value, destination, ref removed, mayHide: true);
+
+    private static int Apply(ReadOnlySpan<byte> value, Span<byte> destination, ref Removed removed, bool mayHide)
     {
         var written = 0;
         for (var at = 0; at < value.Length;)
         {
-            var startsRun = char.IsAsciiHexDigit((char)value[at]) && (at == 0 || !char.IsAsciiLetterOrDigit((char)value[at - 1]));
-            if (startsRun && DeviceLength(value[at..]) is var device and > 0)
-            {
-                Write(DeviceMask, destination, ref written);
-                removed |= Removed.Device;
-                at += device;
-            }
-            else if (char.IsAsciiDigit((char)value[at]) && CardLength(value[at..]) is var card and > 0)
-            {
-                Write(CardMask, destination, ref written);
-                removed |= Removed.Card;
-                at += card;
-            }
-            else
+            var (found, length) = Find(value, at, mayHide);
+            if (length == 0)
             {
                 destination[written++] = value[at++];
+                continue;
             }
+
+            Write(found == Removed.Card ? CardMask : DeviceMask, destination, ref written);
+            removed |= found;
+            at += length;
         }
 
         return written;
+    }
+
+    private static (Removed Found, int Length) Find(ReadOnlySpan<byte> value, int at, bool mayHide)
+    {
+        var startsRun = char.IsAsciiLetterOrDigit((char)value[at]) && (at == 0 || !char.IsAsciiLetterOrDigit((char)value[at - 1]));
+        if (startsRun && DeviceLength(value[at..]) is var device and > 0)
+            return (Removed.Device, device);
+        if (HiddenDigits.MayStart(value[at]) && CardLength(value[at..]) is var card and > 0)
+            return (Removed.Card, card);
+        return startsRun && mayHide && EncodedLength(value, at) is var encoded and > 0 ? HiddenIn(value.Slice(at, encoded)) : default;
+    }
+
+    // Base64 of a text that has such an identifier in it. A word hardly ever decodes to text.
+    private static (Removed Found, int Length) HiddenIn(ReadOnlySpan<byte> encoded)
+    {
+        Span<byte> text = stackalloc byte[LongestEncoded];
+        Span<byte> masked = stackalloc byte[LongestEncoded];
+        if (Base64Url.DecodeFromUtf8(encoded, text, out _, out var length) != OperationStatus.Done || text[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+            return default;
+        var removed = Removed.Nothing;
+        Apply(text[..length], masked, ref removed, mayHide: false);
+        return removed == Removed.Nothing ? default : (removed.HasFlag(Removed.Card) ? Removed.Card : Removed.Device, encoded.Length);
+    }
+
+    private static int EncodedLength(ReadOnlySpan<byte> value, int at)
+    {
+        if (at > 0 && value[at - 1] is (byte)'-' or (byte)'_')
+            return 0;
+        var length = value[at..].IndexOfAnyExcept(Base64Bytes);
+        length = length < 0 ? value.Length - at : length;
+        return length is >= FewestEncoded and <= LongestEncoded && length % 4 != 1 ? length : 0;
     }
 
     private static void Write(ReadOnlySpan<byte> mask, Span<byte> destination, ref int written)
@@ -55,9 +88,25 @@ public static class MaskIdentifiers
     private static int DeviceLength(ReadOnlySpan<byte> value)
     {
         var run = HexRun(value);
+        if (run == 2)
+            return HardwareLength(value);
         if (run is 32 or 40 && EndsThere(value, run))
             return run;
         return run != 8 ? 0 : Grouped(value, Uuid) is var uuid and > 0 ? uuid : Grouped(value, ShortUdid);
+    }
+
+    // 00:1B:44:11:3A:B7, with colons or hyphens.
+    private static int HardwareLength(ReadOnlySpan<byte> value)
+    {
+        if (value.Length < HardwareBytes || value[2] is not ((byte)':' or (byte)'-') || !EndsThere(value, HardwareBytes))
+            return 0;
+        for (var at = 0; at < HardwareBytes; at += 3)
+        {
+            if (HexRun(value[at..]) != 2 || (at > 0 && value[at - 1] != value[2]))
+                return 0;
+        }
+
+        return HardwareBytes;
     }
 
     private static int Grouped(ReadOnlySpan<byte> value, ReadOnlySpan<int> groups)
@@ -93,17 +142,17 @@ public static class MaskIdentifiers
         var count = 0;
         for (var at = 0; at < value.Length && count < MostCardDigits;)
         {
-            if (char.IsAsciiDigit((char)value[at]))
+            if (HiddenDigits.Read(value[at..], out var length) is >= 0 and var digit)
             {
-                digits[count] = (byte)(value[at++] - '0');
+                at += length;
+                digits[count] = (byte)digit;
                 ends[count++] = at;
                 continue;
             }
 
-            var separator = SeparatorLength(value[at..]);
-            if (separator == 0 || at + separator >= value.Length || !char.IsAsciiDigit((char)value[at + separator]))
+            if (HiddenDigits.Separators(value[at..], isGroup: count % 4 == 0) is not (> 0 and var separators))
                 break;
-            at += separator;
+            at += separators;
         }
 
         for (; count >= FewestCardDigits; count--)
@@ -114,9 +163,6 @@ public static class MaskIdentifiers
 
         return 0;
     }
-
-    private static int SeparatorLength(ReadOnlySpan<byte> value) =>
-        value.StartsWith("%20"u8) ? 3 : value[0] is (byte)' ' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'_' ? 1 : 0;
 
     private static bool PassesLuhn(ReadOnlySpan<byte> digits)
     {

@@ -106,11 +106,25 @@ public static class MinimisePath
 
         public static Unit Read(ReadOnlySpan<byte> path)
         {
-            if (path is [(byte)'%', var high, var low, ..] && char.IsAsciiHexDigit((char)high) && char.IsAsciiHexDigit((char)low))
-                return new Unit(path[..3], byte.Parse(path.Slice(1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), isEncoded: true);
+            if (EscapeLength(path) is > 0 and var escape)
+                return new Unit(path[..escape], byte.Parse(path.Slice(escape - 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), isEncoded: true);
             var isText = Rune.DecodeFromUtf8(path, out var rune, out var used) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune);
             return isText ? new Unit(path[..used], 0, isEncoded: false) : new Unit(path[..1], path[0], isEncoded: true);
         }
+
+        // An escape that was escaped again, however often, stands for what it hides: %2534 is 4.
+        private static int EscapeLength(ReadOnlySpan<byte> path)
+        {
+            if (path[0] != '%')
+                return 0;
+            var digits = 1;
+            while (path[digits..].StartsWith("25"u8) && IsHex(path, digits + 2))
+                digits += 2;
+            return IsHex(path, digits) ? digits + 2 : 0;
+        }
+
+        private static bool IsHex(ReadOnlySpan<byte> path, int at) =>
+            at + 1 < path.Length && char.IsAsciiHexDigit((char)path[at]) && char.IsAsciiHexDigit((char)path[at + 1]);
 
         public int Write(Span<byte> destination)
         {
