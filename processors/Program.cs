@@ -1,10 +1,11 @@
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Processors;
 using KpTelemetry.Processors.Publishing;
+using KpTelemetry.Processors.Rebuilding;
 using KpTelemetry.Processors.Retaining;
 
 return await ServiceHost.RunAsync(
     args,
     settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
-    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention(),
+    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding(),
     _ => { });

@@ -23,6 +23,14 @@ public sealed class RowBinaryWriter
         _buffer.Advance(1);
     }
 
+    /// <summary>A <c>UInt32</c>; negative values are refused.</summary>
+    public void WriteUInt32(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        BinaryPrimitives.WriteInt32LittleEndian(_buffer.GetSpan(sizeof(int)), value);
+        _buffer.Advance(sizeof(int));
+    }
+
     /// <summary>A <c>UInt64</c>; negative values are refused.</summary>
     public void WriteUInt64(long value)
     {

@@ -8,6 +8,9 @@ public sealed record Claim(Guid Topic, int Partition, long Epoch);
 /// <summary>Where a later fold may start: the fold's clock at an offset where a block begins.</summary>
 public sealed record ReplayPoint(long Offset, byte[] Clock);
 
+/// <summary>Of a rebuild's rows: its number, and the log day that they lie under, since the key of their own may have ended.</summary>
+public sealed record Generation(int Number, DateOnly LogDay);
+
 /// <summary>A span of a partition's log, folded, on its way to being counted exactly once.</summary>
 public sealed record Block
 {
@@ -26,6 +29,9 @@ public sealed record Block
     public required byte[] Digest { get; init; }
 
     public required BlockContent Content { get; init; }
+
+    /// <summary>0 for what is counted; else the rebuild whose comparison the rows are for.</summary>
+    public int Generation { get; init; }
 
     /// <summary>Where a replay must start to have the state after this block: a replay point, or 0.</summary>
     public required long ReplayFrom { get; init; }

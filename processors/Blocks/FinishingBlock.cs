@@ -144,7 +144,7 @@ internal static class FinishingBlock
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
-            command.Parameters.Add(value is DateOnly[] ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date } : new NpgsqlParameter { Value = value });
+            command.Parameters.Add(value as NpgsqlParameter ?? (value is DateOnly[] ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date } : new NpgsqlParameter { Value = value }));
         batch.BatchCommands.Add(command);
     }
 }

@@ -22,15 +22,16 @@ internal static class PendingRows
     /// <summary>The columns, in the order of the rows.</summary>
     public static readonly string[] Columns =
     [
-        "log_day", "attempt", "site", "day", "table", "hour", "label", .. Counters.Columns,
+        "log_day", "attempt", "generation", "site", "day", "table", "hour", "label", .. Counters.Columns,
     ];
 
     /// <summary>The cells' rows under an attempt, and the marker row.</summary>
-    public static void Write(RowBinaryWriter rows, BlockContent content, long attempt, Sealer sealer)
+    public static void Write(RowBinaryWriter rows, Block block, long attempt, Sealer sealer)
     {
+        var content = block.Content;
         foreach (var cell in content.Cells)
         {
-            WriteKey(rows, content.LogDay, attempt, cell.Site, cell.Day, cell.Table.Id, cell.Hour);
+            WriteKey(rows, block, attempt, cell.Site, cell.Day, cell.Table.Id, cell.Hour);
             if (cell.Table.HasSealedLabels)
                 rows.Write(sealer.Seal(Encoding.UTF8.GetBytes(cell.Label), LabelSeal.Bound(cell.Site, cell.Day, cell.Table.Id)));
             else
@@ -38,7 +39,7 @@ internal static class PendingRows
             WriteCounters(rows, cell.Counters);
         }
 
-        WriteKey(rows, content.LogDay, attempt, "", content.LogDay, Marker, 0);
+        WriteKey(rows, block, attempt, "", content.LogDay, Marker, 0);
         rows.Write("");
         WriteCounters(rows, default);
     }
@@ -74,10 +75,11 @@ internal static class PendingRows
         }
     }
 
-    private static void WriteKey(RowBinaryWriter rows, DateOnly logDay, long attempt, string site, DateOnly day, byte table, byte hour)
+    private static void WriteKey(RowBinaryWriter rows, Block block, long attempt, string site, DateOnly day, byte table, byte hour)
     {
-        rows.Write(logDay);
+        rows.Write(block.Content.LogDay);
         rows.WriteUInt64(attempt);
+        rows.WriteUInt32(block.Generation);
         rows.Write(site);
         rows.Write(day);
         rows.Write(table);

@@ -13,7 +13,7 @@ public sealed class PendingStore(ClickHouseStore store, KeyStore keys, TimeProvi
     {
         var rows = new RowBinaryWriter();
         using (var sealer = new Sealer(keys.GetOrCreate(KeyNames.Pending(block.Content.LogDay))))
-            PendingRows.Write(rows, block.Content, attempt, sealer);
+            PendingRows.Write(rows, block, attempt, sealer);
         await _inserts.InsertAsync(attempt, rows.Written, cancellation);
     }
 

@@ -11,7 +11,7 @@ namespace KpTelemetry.Processors.Pipeline;
 /// Reads and folds a claimed partition, and cuts what comes of it into blocks: by rows, by time, and where a
 /// predecessor had cut one that it did not finish.
 /// </summary>
-internal sealed class BlockCutter(PipelineParts parts, ClaimedPartition claimed, PartitionFold fold, GroupFolding groups, IPartitionReading reading)
+internal sealed class BlockCutter(PipelineParts parts, ClaimedPartition claimed, PartitionFold fold, GroupFolding groups, IPartitionReading reading, Generation? generation = null)
 {
     private readonly ReplayPlan _replays = new(claimed.Points, parts.Options.BlocksBetweenReplayPoints);
     private readonly int _version = PartitionFold.VersionOf(parts.Reference);
@@ -80,6 +80,8 @@ internal sealed class BlockCutter(PipelineParts parts, ClaimedPartition claimed,
     private Block Cut(long lastOffset)
     {
         var content = fold.TakeBlock();
+        if (generation is not null)
+            content = content with { LogDay = generation.LogDay };
         var point = _replays.PointAt(lastOffset + 1, fold);
         var block = new Block
         {
@@ -87,6 +89,7 @@ internal sealed class BlockCutter(PipelineParts parts, ClaimedPartition claimed,
             FirstOffset = _next,
             LastOffset = lastOffset,
             FoldVersion = _version,
+            Generation = generation?.Number ?? 0,
             Digest = PendingRows.Digest(content.Cells, parts.Keys.GetOrCreate(KeyNames.Pending(content.LogDay))),
             Content = content,
             ReplayFrom = _replays.ReplayFrom(content.StateFrom ?? lastOffset + 1),

@@ -6,6 +6,9 @@ namespace KpTelemetry.Processors.Reading;
 /// <summary>Where a partition's records come from: Kafka, or a test's own log.</summary>
 public interface IPartitionSource
 {
+    /// <summary>The first offset that the log has.</summary>
+    long First(int partition);
+
     /// <summary>Starts reading at an offset; where the log no longer has it, at the first that it has.</summary>
     IPartitionReading Read(int partition, long offset);
 }

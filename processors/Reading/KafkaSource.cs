@@ -10,6 +10,8 @@ internal sealed partial class KafkaSource(string bootstrap, string topic, Proces
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
+    public long First(int partition) => PartitionLog.Bounds(bootstrap, topic, partition, Timeout).Low;
+
     public IPartitionReading Read(int partition, long offset)
     {
         var (low, _) = PartitionLog.Bounds(bootstrap, topic, partition, Timeout);

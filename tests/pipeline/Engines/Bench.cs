@@ -7,10 +7,12 @@ using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Sealing;
 using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Processors.Blocks;
 using KpTelemetry.Processors.Pipeline;
 using KpTelemetry.Processors.Policies;
 using KpTelemetry.Processors.Publishing;
+using KpTelemetry.Processors.Rebuilding;
 using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Schemas.Raw;
 using KpTelemetry.Tests.Engines;
@@ -26,6 +28,7 @@ internal sealed class Bench : IAsyncDisposable
     private readonly DirectoryInfo _keysDirectory = Directory.CreateTempSubdirectory("kp-pipeline-keys-");
     private readonly GroupSealer _sealer;
     private readonly RecordStore _record;
+    private readonly ProcessorMetrics _metrics = new();
 
     private Bench(NpgsqlDataSource database, ClickHouseStore store)
     {
@@ -81,22 +84,21 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>Runs a pipeline until the partition's log is done, or until it is stopped; what it throws, when it throws before.</summary>
-    public async Task RunAsync(int partition = 0, IBlockLedger? ledger = null, IBlockStore? store = null, CancellationToken until = default)
+    public async Task RunAsync(int partition = 0, IBlockLedger? ledger = null, IBlockStore? store = null, CancellationToken until = default, ReferenceData? reference = null)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(until);
         var end = Log.End(partition);
         using var metrics = new ProcessorMetrics();
-        var carrier = new BlockCarrier(new BlockProtocol(ledger ?? Ledger, store ?? Pending), TimeProvider.System, new ProcessorHealth(), NullLogger<BlockCarrier>.Instance);
-        var parts = new PipelineParts(
-            Topic, new PartitionClaims(Database, "test"), Log, carrier, Lists.Reference, Keys, TimeProvider.System, Options, metrics,
-            (_, next) =>
+        var parts = Parts(metrics, ledger, store, reference) with
+        {
+            Reached = (_, next) =>
             {
                 lock (Reached)
                     Reached.Add(next);
                 if (next >= end)
                     stop.Cancel();
             },
-            new PublishedPolicies(Database).Find);
+        };
         try
         {
             await new ProcessingPipeline(parts, partition).RunAsync(stop.Token);
@@ -107,21 +109,55 @@ internal sealed class Bench : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks for a rebuild, where none is under way, and takes it up.</summary>
+    public async Task<(Rebuilder Rebuilder, Rebuild Rebuild)> TakeUpAsync(ReferenceData? reference = null, DateOnly? from = null, IBlockLedger? ledger = null, IBlockStore? store = null)
+    {
+        await using (var ask = Database.CreateCommand("insert into kp.rebuilds (rebuild, from_day, requested_at) values (gen_random_uuid(), $1, now()) on conflict do nothing"))
+        {
+            ask.Parameters.Add(new() { Value = from ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Date });
+            await ask.ExecuteNonQueryAsync();
+        }
+
+        var rebuilds = new RebuildLedger(Database, TimeProvider.System);
+        var rebuilder = new Rebuilder(rebuilds, Parts(_metrics, ledger, store, reference), Database, Store, store ?? Pending, NullLoggerFactory.Instance);
+        return (rebuilder, await rebuilder.TakeUpAsync((await rebuilds.NextAsync(CancellationToken.None))!, CancellationToken.None));
+    }
+
+    /// <summary>A rebuild to its end.</summary>
+    public async Task RebuildAsync(ReferenceData? reference = null, DateOnly? from = null, IBlockLedger? ledger = null, IBlockStore? store = null)
+    {
+        var (rebuilder, rebuild) = await TakeUpAsync(reference, from, ledger, store);
+        await rebuilder.RunAsync(rebuild, CancellationToken.None);
+    }
+
+    private PipelineParts Parts(ProcessorMetrics metrics, IBlockLedger? ledger, IBlockStore? store, ReferenceData? reference) => new(
+        Topic, new PartitionClaims(Database, "test"), Log,
+        new BlockCarrier(new BlockProtocol(ledger ?? Ledger, store ?? Pending), TimeProvider.System, new ProcessorHealth(), NullLogger<BlockCarrier>.Instance),
+        reference ?? Lists.Reference, Keys, TimeProvider.System, Options, metrics, (_, _) => { }, new PublishedPolicies(Database).Find);
+
     /// <summary>What a reader sees who follows kp.attempts, labels opened.</summary>
     public async Task<Dictionary<CellName, Counters>> VisibleAsync()
     {
         var done = await ScalarAsync<long[]>("select array(select attempt from kp.attempts where done and target = 'pending')");
+        return await SumsAsync(0, done.Contains);
+    }
+
+    /// <summary>All that a rebuild folded, where none was interrupted.</summary>
+    public Task<Dictionary<CellName, Counters>> RebuiltAsync(int generation) => SumsAsync(generation, _ => true);
+
+    private async Task<Dictionary<CellName, Counters>> SumsAsync(int generation, Func<long, bool> isOf)
+    {
         using var seal = new LabelSeal(Keys);
         var sums = new Dictionary<CellName, Counters>();
         var rows = Store.QueryAsync(
-            $"SELECT attempt, log_day, site, day, `table`, hour, base64Encode(label), {string.Join(", ", Counters.Columns)} FROM pending WHERE `table` > 0",
+            $"SELECT attempt, log_day, site, day, `table`, hour, base64Encode(label), {string.Join(", ", Counters.Columns)} FROM pending WHERE `table` > 0 AND generation = {generation}",
             reader => (
                 Attempt: (long)reader.GetFieldValue<ulong>(0), LogDay: DateOnly.FromDateTime(reader.GetDateTime(1)), Site: reader.GetString(2), Day: DateOnly.FromDateTime(reader.GetDateTime(3)),
                 Table: reader.GetByte(4), Hour: reader.GetByte(5), Label: reader.GetString(6), Counters: CountersAt(reader)),
             CancellationToken.None);
         await foreach (var row in rows)
         {
-            if (!done.Contains(row.Attempt))
+            if (!isOf(row.Attempt))
                 continue;
             var table = Table.All.Single(table => table.Id == row.Table);
             var label = table.HasSealedLabels ? seal.Open(row.LogDay, row.Label, LabelSeal.Bound(row.Site, row.Day, row.Table))! : System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(row.Label));
@@ -145,6 +181,7 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _record.Dispose();
+        _metrics.Dispose();
         await Database.DisposeAsync();
         Store.Dispose();
         Keys.Dispose();

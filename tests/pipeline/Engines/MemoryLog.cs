@@ -17,6 +17,8 @@ internal sealed class MemoryLog(int partitions) : IPartitionSource
 
     public long End(int partition) => _records[partition].Count;
 
+    public long First(int partition) => 0;
+
     public IPartitionReading Read(int partition, long offset) => new Reading(_records[partition], offset);
 
     private sealed class Reading : IPartitionReading

@@ -1,0 +1,59 @@
+using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Processors.Blocks;
+using Npgsql;
+
+namespace KpTelemetry.Processors.Rebuilding;
+
+/// <summary>
+/// Blocks of a rebuild's generation. What is known of them lives as long as one folding of the span: whoever takes the
+/// rebuild up after a crash folds again under new attempts, and rows of the old ones are never named. Not thread-safe.
+/// </summary>
+/// <param name="tell">Told the next offset after each block.</param>
+internal sealed class GenerationLedger(NpgsqlDataSource database, Func<Block, CancellationToken, Task> tell) : IBlockLedger
+{
+    private readonly Dictionary<(int Partition, long Offset), long> _open = [];
+    private readonly HashSet<long> _attempts = [];
+    private readonly Dictionary<(string Site, DateOnly Day), TouchedDay> _days = [];
+    private readonly Dictionary<(string Site, Outcome Outcome), long> _books = [];
+
+    /// <summary>The attempts whose rows are in and count for the comparison.</summary>
+    public IReadOnlySet<long> Attempts => _attempts;
+
+    /// <summary>The days that got cells.</summary>
+    public IReadOnlyDictionary<(string Site, DateOnly Day), TouchedDay> Days => _days;
+
+    /// <summary>Events by site and outcome.</summary>
+    public IReadOnlyDictionary<(string Site, Outcome Outcome), long> Books => _books;
+
+    /// <inheritdoc/>
+    public async Task<BlockPosition> BeginAsync(Block block, CancellationToken cancellation)
+    {
+        if (!block.HasCells)
+            return new BlockPosition(BlockStep.Finish);
+        return _open.TryGetValue((block.Claim.Partition, block.FirstOffset), out var attempt)
+            ? new BlockPosition(BlockStep.Settle, attempt, IsEqual: true)
+            : await RenewAsync(block, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<BlockPosition> RenewAsync(Block block, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select kp.new_attempt('pending')");
+        var attempt = (long)(await command.ExecuteScalarAsync(cancellation))!;
+        _open[(block.Claim.Partition, block.FirstOffset)] = attempt;
+        return new BlockPosition(BlockStep.Insert, attempt);
+    }
+
+    /// <inheritdoc/>
+    public async Task<BlockPosition> FinishAsync(Block block, long attempt, CancellationToken cancellation)
+    {
+        await tell(block, cancellation);
+        if (attempt != 0)
+            _attempts.Add(attempt);
+        foreach (var day in block.Content.Days)
+            _days[(day.Site, day.Day)] = _days.TryGetValue((day.Site, day.Day), out var known) ? known with { IsLive = known.IsLive || day.IsLive, LatenessMs = Math.Max(known.LatenessMs, day.LatenessMs) } : day;
+        foreach (var entry in block.Content.Books)
+            _books[(entry.Site, entry.Outcome)] = _books.GetValueOrDefault((entry.Site, entry.Outcome)) + entry.Events;
+        return new BlockPosition(BlockStep.Done, attempt);
+    }
+}
