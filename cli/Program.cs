@@ -5,6 +5,7 @@ using KpTelemetry.Cli.Down;
 using KpTelemetry.Cli.Importing;
 using KpTelemetry.Cli.Logs;
 using KpTelemetry.Cli.Policies;
+using KpTelemetry.Cli.Rebuilding;
 using KpTelemetry.Cli.Rejected;
 using KpTelemetry.Cli.Sites;
 using KpTelemetry.Cli.Status;
@@ -22,5 +23,6 @@ var root = new RootCommand("KpTelemetry: measure sites, apps and mail without ha
     SiteCommand.Create(),
     RejectedCommand.Create(),
     PolicyCommand.Create(),
+    RebuildCommand.Create(),
 };
 return await KpCommandLine.RunAsync(root, args);

@@ -5,6 +5,7 @@ using KpTelemetry.Ingest.Logs;
 using KpTelemetry.Ingest.Members;
 using KpTelemetry.Ingest.Pixel;
 using KpTelemetry.Ingest.Policies;
+using KpTelemetry.Ingest.Rebuilding;
 using KpTelemetry.Ingest.Replaying;
 using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
@@ -55,6 +56,7 @@ public static class IngestService
         builder.Services.AddSingleton<ImportEnding>();
         builder.Services.AddSingleton<RejectedLedger>();
         builder.Services.AddSingleton<Replay>();
+        builder.Services.AddSingleton<RebuildRegister>();
         builder.Services.AddSingleton<LogsEndpoint>();
         builder.Services.AddSingleton<PixelEndpoint>();
         builder.Services.AddSingleton<PolicyDirectory>();
@@ -88,6 +90,7 @@ public static class IngestService
         small.MapMembers();
         small.MapChoices();
         small.MapRejected();
+        small.MapRebuilds();
     }
 
     private static ForwardedHeadersOptions Forwarding(IngestSettings settings)
