@@ -4,6 +4,15 @@ using Npgsql;
 
 namespace KpTelemetry.Processors.Rebuilding;
 
+/// <summary>A day that was folded again, and the revisions of the policy that blocks with events of it name.</summary>
+internal sealed record FoldedDay(TouchedDay Day, IReadOnlyList<string> Policies)
+{
+    /// <summary>Both, where there is another.</summary>
+    public FoldedDay And(FoldedDay? other) => other is null ? this : new FoldedDay(
+        Day with { IsLive = Day.IsLive || other.Day.IsLive, LatenessMs = Math.Max(Day.LatenessMs, other.Day.LatenessMs) },
+        [.. Policies.Union(other.Policies, StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+}
+
 /// <summary>
 /// Blocks of a rebuild's generation. What is known of them lives as long as one folding of the span: whoever takes the
 /// rebuild up after a crash folds again under new attempts, and rows of the old ones are never named. Not thread-safe.
@@ -13,14 +22,14 @@ internal sealed class GenerationLedger(NpgsqlDataSource database, Func<Block, Ca
 {
     private readonly Dictionary<(int Partition, long Offset), long> _open = [];
     private readonly HashSet<long> _attempts = [];
-    private readonly Dictionary<(string Site, DateOnly Day), TouchedDay> _days = [];
+    private readonly Dictionary<(string Site, DateOnly Day), FoldedDay> _days = [];
     private readonly Dictionary<(string Site, Outcome Outcome), long> _books = [];
 
     /// <summary>The attempts whose rows are in and count for the comparison.</summary>
     public IReadOnlySet<long> Attempts => _attempts;
 
     /// <summary>The days that got cells.</summary>
-    public IReadOnlyDictionary<(string Site, DateOnly Day), TouchedDay> Days => _days;
+    public IReadOnlyDictionary<(string Site, DateOnly Day), FoldedDay> Days => _days;
 
     /// <summary>Events by site and outcome.</summary>
     public IReadOnlyDictionary<(string Site, Outcome Outcome), long> Books => _books;
@@ -51,7 +60,7 @@ internal sealed class GenerationLedger(NpgsqlDataSource database, Func<Block, Ca
         if (attempt != 0)
             _attempts.Add(attempt);
         foreach (var day in block.Content.Days)
-            _days[(day.Site, day.Day)] = _days.TryGetValue((day.Site, day.Day), out var known) ? known with { IsLive = known.IsLive || day.IsLive, LatenessMs = Math.Max(known.LatenessMs, day.LatenessMs) } : day;
+            _days[(day.Site, day.Day)] = new FoldedDay(day, block.Content.Policies).And(_days.GetValueOrDefault((day.Site, day.Day)));
         foreach (var entry in block.Content.Books)
             _books[(entry.Site, entry.Outcome)] = _books.GetValueOrDefault((entry.Site, entry.Outcome)) + entry.Events;
         return new BlockPosition(BlockStep.Done, attempt);

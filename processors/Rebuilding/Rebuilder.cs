@@ -135,7 +135,7 @@ internal sealed class Rebuilder(RebuildLedger ledger, PipelineParts parts, Npgsq
         }
     }
 
-    private Block BlockOf(Rebuild rebuild, Claim claim, int number, IReadOnlyList<Cell> cells, TouchedDay day, IReadOnlyList<ImportEnd> ends) => new()
+    private Block BlockOf(Rebuild rebuild, Claim claim, int number, IReadOnlyList<Cell> cells, FoldedDay folded, IReadOnlyList<ImportEnd> ends) => new()
     {
         Claim = claim,
         FirstOffset = number,
@@ -148,7 +148,8 @@ internal sealed class Rebuilder(RebuildLedger ledger, PipelineParts parts, Npgsq
             Books = [],
             Rejected = [],
             Covered = [],
-            Days = [day],
+            Days = [folded.Day],
+            Policies = folded.Policies,
             ImportEnds = ends,
             Access = [],
             LogDay = rebuild.Plan.LogDay,
