@@ -3,6 +3,7 @@ using KpTelemetry.Attack.Tests.Attacking;
 using KpTelemetry.Attack.Tests.Rule;
 using KpTelemetry.Attack.Tests.Worlds;
 using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
 using Xunit;
 
 namespace KpTelemetry.Attack.Tests;
@@ -32,6 +33,9 @@ public sealed class AttackTests
         new Clauses("late data is told at once") { LateSuffices = false },
         new Clauses("what is withheld is told as a figure") { TellsBands = false },
         new Clauses("bands have no floor") { BandsHaveAFloor = false },
+        new Clauses("a sum may be mostly one visitor's") { Policy = new ReleasePolicy(MostOfCapped: 1000), StepPolicy = new ReleasePolicy(MostOfCapped: 1000) },
+        new Clauses("bounces are told with one side of enough people") { RatiosHaveBothSides = false },
+        new Clauses("no label is silent beside one that has to be") { Policy = new ReleasePolicy(SilentBeside: 0) },
         new Clauses("trees tell bytes") { TreesTellNoBytes = false },
         new Clauses("visitors of a label are told whoever is left") { KeepsComplements = false },
     ];
@@ -57,6 +61,21 @@ public sealed class AttackTests
         }
 
         Assert.Fail($"{clauses}: nobody isolated in {MostSought} worlds");
+    }
+
+    [Fact]
+    public void Rule_Crowds_IsolatesNobodyByPairs()
+    {
+        var told = 0;
+        for (var seed = 1; seed <= 6; seed++)
+        {
+            var world = WorldMaking.MakeCrowd(seed);
+            var answers = DayPublishing.Of(world, Rule);
+            told += answers.Rows.Count(row => row.Table == Table.PageDevice);
+            Assert.Empty(new Attacker(world, answers).Isolate().Select(isolated => $"crowd {seed}: {isolated}"));
+        }
+
+        Assert.NotEqual(0, told);
     }
 
     private static void AssertIsolatesNobody(int from, int through)

@@ -37,7 +37,31 @@ public sealed class Attacker(World world, Answers answers)
         var trees = Table.All.Where(table => table.Kind == TableKind.Tree && rows.Exists(row => row.Table == table));
         return rows.SelectMany(row => OfRow(truth, row, rows))
             .Concat(answers.Bands.Where(band => band.Day == day).SelectMany(band => OfBand(truth, band)))
-            .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)));
+            .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)))
+            .Concat(OfPair(truth, rows))
+            .Concat(world.HasFakes ? [] : rows.SelectMany(row => OfLargest(truth, row)));
+    }
+
+    // Who made the second largest part of a sum takes it away and has the largest within a tenth.
+    private static IEnumerable<Isolated> OfLargest(Truth truth, Told row)
+    {
+        if (row.PageViews is not > 0 || row.Label == Labels.Other || row.Table.Kind == TableKind.Pair)
+            yield break;
+        var parts = truth.Parts(row.Table, row.Label, Figure.Views, row.After, row.Through, row.HourFrom, row.Table == Table.Site ? row.HourTo : 0).OrderDescending().ToList();
+        if (parts.Skip(2).Sum() * 10 < parts[0])
+            yield return new Isolated(row.Day, row.Table, $"the largest part of the page views of '{row.Label}'", 1);
+    }
+
+    private IEnumerable<Isolated> OfPair(Truth truth, List<Told> ofDay)
+    {
+        if (!ofDay.Exists(row => row.Table == Table.PageDevice))
+            yield break;
+        using var system = new PairSystem(truth, ofDay);
+        foreach (var group in system.Groups())
+        {
+            if (IsFew(group.People, out var count) && system.Tells(group.Terms))
+                yield return new Isolated(ofDay[0].Day, Table.PageDevice, group.What, count);
+        }
     }
 
     // What a row says by itself.

@@ -37,6 +37,13 @@ public sealed class Polytope : IDisposable
             constraint.SetCoefficient(_unknowns[term.Key], term.Sum(t => t.Factor));
     }
 
+    /// <summary>The same where it is so; who knows that much knows more than the product tells.</summary>
+    public void KnowWhereTrue(IReadOnlyCollection<Term> terms, double least, double most)
+    {
+        if (terms.Sum(term => term.Factor * _truth[term.Unknown]) is var truth && truth >= least && truth <= most)
+            Know(terms, least, most);
+    }
+
     /// <summary>Whether only one integer is left for the sum of the terms: it is told.</summary>
     public bool Tells(IReadOnlyCollection<Term> terms)
     {

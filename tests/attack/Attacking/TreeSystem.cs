@@ -25,7 +25,7 @@ internal sealed class TreeSystem : IDisposable
         {
             Basis.Requests => [Figure.Views, Figure.Visitors, Figure.Requests],
             Basis.Views => [Figure.Views, Figure.Visitors],
-            _ => [Figure.Visits],
+            _ => [Figure.Visits, Figure.Bounces],
         };
         foreach (var label in Labels)
         {
@@ -102,11 +102,13 @@ internal sealed class TreeSystem : IDisposable
     /// <summary>Up to any moment a label has no more visitors than page views, where page views make them, and no more of either than requests.</summary>
     public TreeSystem KnowCounting()
     {
-        foreach (var label in _tree.Basis == Basis.Visits ? [] : Labels)
+        foreach (var label in Labels)
         {
             foreach (var cut in Cuts.Skip(1))
             {
-                if (_tree.Basis == Basis.Views)
+                if (_tree.Basis == Basis.Visits)
+                    AtMost(Of(label, Figure.Bounces, 0, cut), Of(label, Figure.Visits, 0, cut));
+                else if (_tree.Basis == Basis.Views)
                     AtMost(Of(label, Figure.Visitors, 0, cut), Of(label, Figure.Views, 0, cut));
                 else
                 {
@@ -129,7 +131,7 @@ internal sealed class TreeSystem : IDisposable
                 continue;
             var most = Math.Max(k - 1, named.Min(row => row.Visitors!.Value));
             foreach (var label in Labels.Except(named.Select(row => row.Label)))
-                _polytope.Know([.. Of(label, Figure.Visitors, release.Key.After, release.Key.Through)], 0, most);
+                _polytope.KnowWhereTrue([.. Of(label, Figure.Visitors, release.Key.After, release.Key.Through)], 0, most);
         }
 
         return this;
@@ -138,7 +140,7 @@ internal sealed class TreeSystem : IDisposable
     public void Dispose() => _polytope.Dispose();
 
     private static long? Value(Told row, Figure figure) =>
-        figure == Figure.Views ? row.PageViews : figure == Figure.Visitors ? row.Visitors : figure == Figure.Visits ? row.Visits : row.Requests;
+        figure == Figure.Views ? row.PageViews : figure == Figure.Visitors ? row.Visitors : figure == Figure.Visits ? row.Visits : figure == Figure.Bounces ? row.Bounces : row.Requests;
 
     private void Equal(IEnumerable<Term> terms, long? value)
     {

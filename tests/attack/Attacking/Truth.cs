@@ -39,6 +39,11 @@ public sealed class Truth
     public IEnumerable<int> People(Table table, string label, Figure figure, long after, long through, int hourFrom = 0, int hourTo = 23) =>
         Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person)).Select(share => share.Person).Distinct();
 
+    /// <summary>What each of the people adds to a figure.</summary>
+    public IEnumerable<long> Parts(Table table, string label, Figure figure, long after, long through, int hourFrom, int hourTo) =>
+        Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo)
+            .GroupBy(share => share.Person, share => figure.Of(share.Counters)).Select(person => person.Sum());
+
     private IEnumerable<(long Seq, int Hour, int Person, Counters Counters)> Shares(Table table, string label, Figure figure, long after, long through) =>
         _shares.TryGetValue((table, label), out var shares) ? shares.Where(share => share.Seq > after && share.Seq <= through && figure.Of(share.Counters) != 0) : [];
 }

@@ -32,6 +32,9 @@ public sealed record Clauses(string Name)
     /// <summary>Visitors of a label are told only where enough others are left.</summary>
     public bool KeepsComplements { get; init; } = true;
 
+    /// <summary>Bounces are told only where both sides are enough people.</summary>
+    public bool RatiosHaveBothSides { get; init; } = true;
+
     public override string ToString() => Name;
 }
 

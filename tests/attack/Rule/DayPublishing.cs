@@ -93,7 +93,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     private void MoveTrees(long through)
     {
         var people = new SiteCells();
-        people.AddSite(0, new Counters { Requests = 1, Vouched = 1000, VouchedViewers = 1000 });
+        people.AddSite(0, new Counters { Requests = 1, Vouched = 1000, VouchedViewers = 1000, CappedViews = 1000, CappedRequests = 1000 });
         var decision = DayRelease.Settle(_state, GainReading.Of(world, _state, through, clauses) with { People = people }, clauses.Policy);
         Note(decision.Rows.Where(row => row.Table.Kind == TableKind.Tree), _state, decision.State, Moment.Step);
         _state = _state with { TreesCovered = decision.State.TreesCovered };

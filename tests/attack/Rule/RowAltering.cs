@@ -8,7 +8,12 @@ internal sealed class RowAltering(World world, Clauses clauses)
 {
     private static readonly Clauses Truth = new("");
 
-    public IEnumerable<Told> Alter(IReadOnlyList<Told> rows) => rows.GroupBy(row => row.Table).SelectMany(table => table.Key.Kind == TableKind.Tree ? Tree(table.Key, [.. table]) : table);
+    public IEnumerable<Told> Alter(IReadOnlyList<Told> rows) => rows.GroupBy(row => row.Table)
+        .SelectMany(table => table.Key is { Kind: TableKind.Tree, Basis: not Basis.Visits } ? Tree(table.Key, [.. table]) : table.Select(WithBounces));
+
+    private Told WithBounces(Told row) => clauses.RatiosHaveBothSides || row.Visits is null || row.Table != Table.Site
+        ? row
+        : row with { Bounces = GainReading.Site(world, row.Day, row.After, row.Through, Truth).Total.Bounces };
 
     private IEnumerable<Told> Tree(Table tree, IReadOnlyList<Told> rows)
     {

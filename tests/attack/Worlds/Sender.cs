@@ -50,6 +50,7 @@ internal sealed class Sender(Random random, List<LoggedGroup>[] logs, List<int>[
         {
             foreach (var group in ofPartition.Chunk(_mostOfGroup))
                 Log(ofPartition.Key, group, day, isLive, pending);
+            LogEnd(ofPartition.Key, day, isLive);
             Cut(ofPartition.Key, pending);
         }
 
@@ -75,6 +76,15 @@ internal sealed class Sender(Random random, List<LoggedGroup>[] logs, List<int>[
         logs[partition].Add(new LoggedGroup(header, [.. rows.Select(row => row.Deed with { Event = row.Deed.Event with { Position = row.Position } })]));
         if (random.Next(_mostOfBlock) == 0)
             Cut(partition, pending);
+    }
+
+    // What ends visits: the clock goes on, or the file is over.
+    private void LogEnd(int partition, DateOnly day, bool isLive)
+    {
+        var header = TestGroups.Header(isLive ? 1 : 2, ++_sequence, isLive ? GroupKind.Tick : GroupKind.EndOfImport, new DateTimeOffset(day.AddDays(1), new TimeOnly(1, 0), TimeSpan.Zero));
+        if (!isLive)
+            header.File = TestGroups.File(_source, _source, _position + 10, _position + 10, World.Site);
+        logs[partition].Add(new LoggedGroup(header, []));
     }
 
     private void Cut(int partition, List<(int, int)> pending)

@@ -7,16 +7,19 @@ namespace KpTelemetry.Attack.Tests.Worlds;
 /// Random worlds of about the size at which thresholds bite: few people, few pages, days that are told in steps or at
 /// their close, imports, late files, files that come again and have grown.
 /// </summary>
-internal sealed class WorldMaking(int seed)
+internal sealed class WorldMaking(int seed, bool isCrowd)
 {
     private static readonly DateOnly FirstDay = new(2026, 1, 26);
     private readonly Random _random = new(seed);
 
-    public static World Make(int seed) => new WorldMaking(seed).Make();
+    public static World Make(int seed) => new WorldMaking(seed, isCrowd: false).Make();
+
+    /// <summary>A day of a few hundred people on three kinds of device: enough for pairs.</summary>
+    public static World MakeCrowd(int seed) => new WorldMaking(seed, isCrowd: true).Make();
 
     private World Make()
     {
-        var days = _random.Next(4) == 0 ? 2 : 1;
+        var days = !isCrowd && _random.Next(4) == 0 ? 2 : 1;
         var people = MakePeople();
         var habits = new Habits(_random, people);
         var plans = new List<DayPlan>();
@@ -49,6 +52,8 @@ internal sealed class WorldMaking(int seed)
 
     private List<Person> MakePeople()
     {
+        if (isCrowd)
+            return [.. Enumerable.Range(0, _random.Next(150, 300)).Select(i => new Person(i, i, i % 3 == 0 ? Person.Tablet : i % 3 == 1 ? 3 : 0))];
         var count = _random.Next(8, 60);
         var ofNetwork = _random.Next(3) switch { 0 => 1, 1 => 2, _ => 6 };
         var people = Enumerable.Range(0, count).Select(i => new Person(i, i / ofNetwork, _random.Next(Person.Kinds))).ToList();
