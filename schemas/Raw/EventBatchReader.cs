@@ -58,6 +58,9 @@ public sealed class EventBatchReader
 
     private bool TakeText(ReadOnlyMemory<byte> batch, ReadOnlySpan<byte> content)
     {
+        // Lengths cut the text that they were read for, and no other.
+        if (Values > 0)
+            return false;
         batch.Span.Overlaps(content, out var offset);
         _text = batch.Slice(offset, content.Length);
         return true;
@@ -65,6 +68,8 @@ public sealed class EventBatchReader
 
     private bool TryLengths(ReadOnlySpan<byte> packed)
     {
+        if (Values > 0)
+            return false;
         if (_ends.Length < packed.Length)
         {
             _ends = new int[packed.Length];

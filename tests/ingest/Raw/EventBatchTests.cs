@@ -20,6 +20,21 @@ public sealed class EventBatchTests
             .Select(t => new Line(t.Item1, t.Item2, t.Item3, t.Item4, t.Item5, t.Item6, t.Item7, t.Item8)).Array[0, 200];
 
     [Fact]
+    public void Rows_received_under_two_revisions_of_the_policy_lie_in_two_sections()
+    {
+        var writer = new EventBatchWriter();
+        var later = new SiteStamp(Sample) { Policy = "20260101" };
+        foreach (var stamp in (SiteStamp[])[Sample, later, new SiteStamp(Sample), later])
+            writer.Add(writer.Section(stamp), new EventRow { TimeMs = 1 });
+        var reader = new EventBatchReader();
+        Assert.True(reader.TryRead(writer.Finish()));
+        var sections = new List<(string?, int)>();
+        foreach (var section in reader.Sections)
+            sections.Add((section.Site?.Policy, section.Rows));
+        Assert.Equal([("20170913", 2), ("20260101", 2)], sections);
+    }
+
+    [Fact]
     public void What_is_written_reads_back_by_the_reader_and_by_protobuf()
     {
         var writer = new EventBatchWriter();
@@ -56,6 +71,15 @@ public sealed class EventBatchTests
             },
             iter: 20_000,
             threads: 1);
+    }
+
+    [Fact]
+    public void A_second_text_or_a_second_cut_of_it_is_no_batch()
+    {
+        var reader = new EventBatchReader();
+        Assert.True(reader.TryRead(new byte[] { 0x0a, 1, (byte)'a', 0x12, 2, 0, 1 }));
+        Assert.False(reader.TryRead(new byte[] { 0x0a, 1, (byte)'a', 0x12, 2, 0, 1, 0x12, 1, 1 }));
+        Assert.False(reader.TryRead(new byte[] { 0x0a, 1, (byte)'a', 0x12, 2, 0, 1, 0x0a, 0 }));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using KpTelemetry.Pipeline.Tests.Counting;
 using KpTelemetry.Pipeline.Tests.Engines;
 using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Raw;
 using Xunit;
@@ -43,6 +44,22 @@ public sealed class FoldUnderRevisionsTests
         Assert.Equal(1, folding.Fold.LiveDays);
         folding.Add(Stories.Tick(4, closes.AddHours(hours)));
         Assert.Equal(0, folding.Fold.LiveDays);
+    }
+
+    [Theory]
+    [InlineData("20170913", "20260103", 1, 4)]
+    [InlineData("20260103", "20170913", 2, 2)]
+    public void A_day_is_counted_under_the_revision_of_its_first_event(string first, string second, int visits, int cappedViews)
+    {
+        using var folding = new Folding(policies: Book);
+        // Four views of one visitor; between the second and the third ten minutes, a pause that only one of the revisions ends a visit at.
+        folding.Add(One(1, Noon, first), One(2, Noon.AddMinutes(1), first), One(3, Noon.AddMinutes(11), second), One(4, Noon.AddMinutes(12), second), Stories.Tick(5, Noon.AddHours(2)));
+        var total = folding.Cells().Where(cell => cell.Key.Table == Table.Site).Select(cell => cell.Value).Aggregate((one, other) =>
+        {
+            one.Add(other);
+            return one;
+        });
+        Assert.Equal((visits, cappedViews), (total.Visits, total.CappedViews));
     }
 
     [Fact]
@@ -104,6 +121,8 @@ public sealed class FoldUnderRevisionsTests
 
     private static TestGroup Group(ulong sequence, DateTimeOffset at, string policy) => TestGroups.Live(
         1, sequence, at, Stamp(policy), [.. Enumerable.Range(0, 10).Select(i => Stories.View((int)((sequence + (ulong)i) % 30), at, i % 3 == 0 ? "/a" : "/b"))]);
+
+    private static TestGroup One(ulong sequence, DateTimeOffset at, string policy) => TestGroups.Live(1, sequence, at, Stamp(policy), [Stories.View(1, at, "/a")]);
 
     private static SiteStamp Stamp(string policy) => new(TestGroups.Sample) { Policy = policy };
 }
