@@ -59,6 +59,33 @@ public sealed class VisitTests
     }
 
     [Fact]
+    public void Replay_WhenTheDayBeforeHasEnded_KnowsWhichPageViewsBeganNoVisit()
+    {
+        TestGroup[] log =
+        [
+            Live(1, Midnight.AddMinutes(-10), View(Midnight.AddMinutes(-10), "/a")),
+            Live(2, Midnight.AddMinutes(10), View(Midnight.AddMinutes(10), "/b")),
+            Tick(3, Midnight.AddHours(51)),
+            Live(4, Midnight.AddHours(52), View(Midnight.AddHours(10), "/c")),
+            Tick(5, Midnight.AddHours(53)),
+        ];
+        using var first = new Folding();
+        var starts = new List<FoldStart>();
+        foreach (var group in log)
+        {
+            starts.Add(new FoldStart(first.Fold.SaveClock(), []));
+            first.Add(group).Cut();
+        }
+
+        var from = (int)first.Blocks[2].StateFrom!.Value;
+        using var second = new Folding(starts[from], from);
+        second.Add(log[from..3]).Cut();
+        second.Blocks.Clear();
+        FoldModelTests.AssertEqual(Folding.Sum(first.Blocks.Skip(3)), second.Add(log[3..]).Cells());
+        Assert.Equal(1, Of(Folding.Sum(first.Blocks.Skip(3)), Table.Site, "").VouchedVisiting);
+    }
+
+    [Fact]
     public void Visit_ThatCameInTime_IsCountedBeforeItsDayCloses()
     {
         using var folding = new Folding();
