@@ -16,8 +16,8 @@ public sealed record Dimension(string Name, string Definition)
     {
         [Table.Page.Dimension] = "The page's path, with segments that look like values as {…}. Small pages are (other).",
         [Table.Referrer.Dimension] = "The host that a page view came from; (direct) where none was named, the page's route where it was one of the site's own.",
-        [Table.Browser.Dimension] = "The browser's family and major version.",
-        [Table.Os.Dimension] = "The operating system's family and major version.",
+        [Table.Browser.Dimension] = "The browser's family, as public lists name it; no version.",
+        [Table.Os.Dimension] = "The operating system's family; no version.",
         [Table.Device.Dimension] = "The class of device.",
         [Table.Country.Dimension] = "The country that the address is registered in.",
         [Table.Status.Dimension] = "The HTTP status of the answer.",
