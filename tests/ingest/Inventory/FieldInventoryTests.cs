@@ -75,6 +75,6 @@ public sealed partial class FieldInventoryTests
             .Where(sql => Regex.IsMatch(sql, $@"TABLE (IF NOT EXISTS )?{table}\s", RegexOptions.NonBacktracking))
             .SelectMany(sql => ColumnForm().Matches(sql)).Select(match => match.Groups["name"].Value);
 
-    [GeneratedRegex(@"^\s+(ADD COLUMN IF NOT EXISTS )?`?(?<name>[a-z_]+)`? (UInt|Date|String|LowCardinality|Nullable)", RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(ALTER TABLE [a-z_]+)?\s+(ADD COLUMN IF NOT EXISTS )?`?(?<name>[a-z_]+)`? (UInt|Date|String|LowCardinality|Nullable)", RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex ColumnForm();
 }

@@ -203,7 +203,7 @@ public sealed class ReplayTests : IAsyncLifetime
 
     private async Task AddSiteAsync(string name)
     {
-        using var response = await _ingest.Client.PostAsJsonAsync("/v1/sites", new { name, timezone = "UTC" });
+        using var response = await _ingest.Client.PostAsJsonAsync("/v1/sites", new { name, timezone = "UTC", events = new[] { "directions" } });
         response.EnsureSuccessStatusCode();
     }
 
