@@ -18,10 +18,6 @@ public static class ServiceTelemetry
 
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    // What instrumentation would copy from a request and that identifies a person, or may (invariant 1).
-    private static readonly string[] IdentifyingTags =
-        ["client.address", "client.port", "network.peer.address", "network.peer.port", "user_agent.original", "url.path", "url.query", "url.full", "server.address"];
-
     /// <summary>Adds metrics and traces under the service's name.</summary>
     public static IServiceCollection AddServiceTelemetry(this IServiceCollection services, ServiceIdentity identity)
     {
@@ -42,9 +38,7 @@ public static class ServiceTelemetry
             {
                 if (!exportsOtlp)
                     return;
-                traces.AddSource(SourcePrefix).AddSource("Npgsql")
-                    .AddAspNetCoreInstrumentation(options => options.EnrichWithHttpResponse = (activity, _) => RemoveIdentifying(activity))
-                    .AddOtlpExporter();
+                traces.AddSource(SourcePrefix).AddSource("Npgsql").AddAspNetCoreInstrumentation().AddProcessor(new KeepKnownTags()).AddOtlpExporter();
             });
         return services;
     }
@@ -66,12 +60,6 @@ public static class ServiceTelemetry
         logging.AddFilter("System", LogLevel.Warning);
         logging.AddFilter("Npgsql", LogLevel.Warning);
         return logging;
-    }
-
-    private static void RemoveIdentifying(Activity activity)
-    {
-        foreach (var tag in IdentifyingTags)
-            activity.SetTag(tag, null);
     }
 
     private sealed class NewRootPropagator : DistributedContextPropagator
