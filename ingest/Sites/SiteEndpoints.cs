@@ -1,5 +1,6 @@
 using KpTelemetry.Ingest.Answering;
 using KpTelemetry.Privacy.Detecting;
+using KpTelemetry.Privacy.Labelling;
 using KpTelemetry.Schemas.Sites;
 
 namespace KpTelemetry.Ingest.Sites;
@@ -54,6 +55,9 @@ internal static class SiteEndpoints
     {
         if (site.Problems().FirstOrDefault() is { } problem)
             return Problem.BadRequest("bad-site", "The site cannot be defined", problem);
+        // It is told in metrics, logs and answers to everybody.
+        if (PageLabel.HasValue(site.Name))
+            return Problem.BadRequest("bad-site", "The site cannot be defined", "the name looks like a number or a code of somebody's");
         // It would never be published: a detector stands behind every label.
         return site.Labels.Routes.Concat(site.Labels.Events).Concat(site.Labels.Campaigns).Any(label => LabelDetectors.Find(label) is not null)
             ? Problem.BadRequest("bad-site", "The site cannot be defined", "a route, an event or a campaign holds what looks like an identifier; a value in a route is written {…}")

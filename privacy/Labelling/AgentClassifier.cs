@@ -34,7 +34,7 @@ public sealed class AgentClassifier
     }
 
     // uap-core says Other where it does not know; and a family copied from the agent by a group could be anything.
-    private static string Clean(string? family) => family is null or "Other" || ValueSegments.LooksLikeValue(family) || family.Length > 40
+    private static string Clean(string? family) => family is null or "Other" || PageLabel.HasValue(family) || family.Length > 40
         ? Labels.Unknown
         : family;
 }

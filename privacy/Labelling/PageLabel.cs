@@ -40,6 +40,9 @@ public static class PageLabel
         return segments.Count == 0 || text.EndsWith('/') ? label.Append('/').ToString() : label.ToString();
     }
 
+    /// <summary>Whether a name that is told elsewhere than in a path (a site's, a host's, a product's) holds what would be a value in one.</summary>
+    public static bool HasValue(string name) => $"/{name}" is var path && Of(Encoding.UTF8.GetBytes(path)) != path;
+
     private static ReadOnlySpan<char> WithoutHiddenParts(ReadOnlySpan<char> text)
     {
         var authority = text.IndexOf("://", StringComparison.Ordinal);

@@ -39,7 +39,8 @@ public static class ReferrerLabel
         var registered = parts.Length - Math.Min(parts.Length, parts.Length > 2 && parts[^1].Length == 2 && Registries.Contains(parts[^2]) ? 3 : 2);
         if (parts[registered..].Any(part => part.Length == 0 || (IsValue(part) && !IsNumericName(part))) || char.IsAsciiDigit(parts[^1][0]))
             return PageLabel.Value;
-        return registered > MostSubdomains || parts[..registered].Any(IsValue)
+        // A number may be spread over subdomains as over the segments of a path.
+        return registered > MostSubdomains || parts[..registered].Any(IsValue) || PageLabel.HasValue(string.Join('/', parts[..registered]))
             ? $"{PageLabel.Value}.{string.Join('.', parts[registered..])}"
             : host;
     }

@@ -26,6 +26,7 @@ internal static class ValuePaths
         }
 
         ReplaceRuns(original, segments);
+        ReplacePieces(original, segments);
     }
 
     private static bool IsScheme(string segment) => segment.Length > 2 && segment.EndsWith(':') && segment[..^1].All(char.IsAsciiLetter);
@@ -37,16 +38,65 @@ internal static class ValuePaths
         for (var from = 0; from < original.Length; from++)
         {
             var to = from;
-            while (to < original.Length && IsNumberOrMonth(original[to]))
+            while (to < original.Length && IsNumberOrMonth(Body(original, to)))
                 to++;
-            if (to - from > 1 && (IsValue(original.AsSpan(from, to - from)) || (to - from > 2 && from > 0 && SpeaksOfPerson(original[from - 1]))))
-            {
-                for (var i = from; i < to; i++)
-                    segments[i] = PageLabel.Value;
-            }
-
+            var run = Enumerable.Range(from, to - from).Select(i => Body(original, i)).ToArray();
+            if (run.Length > 0 && from > 0 && EndsValue(NumberAtEnd(original[from - 1]), run))
+                Fill(segments, from - 1, to);
+            else if (run.Length > 1 && (IsValue(run) || (run.Length > 2 && from > 0 && SpeaksOfPerson(original[from - 1]))))
+                Fill(segments, from, to);
             from = Math.Max(from, to - 1);
         }
+    }
+
+    // Codes of which each segment holds a piece: 7b/c9/d6/44/36/0d, visit-1H44/TA1/VL96.html.
+    private static void ReplacePieces(string[] original, List<string> segments)
+    {
+        for (var from = 0; from < original.Length; from++)
+        {
+            var to = from;
+            while (to < original.Length && PieceRules.MayBePiece(Body(original, to), isFirst: to == from))
+                to++;
+            // A short word behind the pieces is none of them.
+            while (to > from && !PieceRules.MayBePiece(Body(original, to - 1), isFirst: true))
+                to--;
+            if (to == from)
+                continue;
+            var first = from > 0 ? PieceRules.PieceAtEnd(original[from - 1]) : "";
+            var start = first.Length > 0 ? from - 1 : from;
+            if (to - start > 1 && PieceRules.FindValue($"{first}/{string.Join('/', Enumerable.Range(from, to - from).Select(i => Body(original, i)))}"))
+                Fill(segments, start, to);
+            from = to - 1;
+        }
+    }
+
+    private static void Fill(List<string> segments, int from, int to)
+    {
+        for (var i = from; i < to; i++)
+            segments[i] = PageLabel.Value;
+    }
+
+    // The last segment without the extension of a file.
+    private static string Body(string[] segments, int i)
+    {
+        var dot = i == segments.Length - 1 ? segments[i].LastIndexOf('.') : -1;
+        return dot > 0 ? segments[i][..dot] : segments[i];
+    }
+
+    private static string NumberAtEnd(string segment)
+    {
+        var start = segment.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1;
+        return start > 0 && !char.IsLetter(segment[start - 1]) ? segment[start..] : "";
+    }
+
+    // The numbers go on from a segment that ends with one: visit-415/555/0123, born-03/21/1940.
+    private static bool EndsValue(string first, string[] run)
+    {
+        if (first.Length == 0 || !IsNumber(first) || !Array.TrueForAll(run, IsNumber))
+            return false;
+        if (run is [{ Length: <= 2 }, var last] && (NumberRules.IsYear(last) || (last.Length <= 2 && NumberRules.IsYear(first))))
+            return first.Length <= 2 || !NumberRules.IsBetween(first, EarliestPublication, LastYear);
+        return !Array.Exists(run, number => NumberRules.IsYear(number)) && first.Length + run.Sum(number => number.Length) >= FewestDigits;
     }
 
     private static bool IsValue(ReadOnlySpan<string> run)

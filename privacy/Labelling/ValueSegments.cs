@@ -17,7 +17,7 @@ internal static class ValueSegments
     {
         if (segment.Length > LongestSegment || segment.ContainsAny("@=:{}\"\uFFFD°") && !IsNamespace(segment) || HasControl(segment) || MaskIdentifiers.WasApplied(segment))
             return true;
-        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.IsBeneficiary(segment))
+        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.IsBeneficiary(segment) || PieceRules.FindValue(segment))
             return true;
         Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
         var text = SegmentText.Of(segment, room);
@@ -55,7 +55,7 @@ internal static class ValueSegments
 
     // A host, or a mail address with its sign spelled out.
     private static bool NamesAddressee(ReadOnlySpan<char> segment) =>
-        segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || segment.StartsWith("xn--", StringComparison.OrdinalIgnoreCase)
+        segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || Contains(segment, "xn--")
         || Contains(segment, "(at)") || Contains(segment, "[at]") || Contains(segment, "_at_")
         || ((Contains(segment, "-at-") || Contains(segment, " at ")) && (Contains(segment, "-dot-") || Contains(segment, " dot ") || EndsAsHost(segment)));
 

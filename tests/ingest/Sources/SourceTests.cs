@@ -197,6 +197,7 @@ public sealed class SourceTests
         Assert.Equal(HttpStatusCode.OK, (await ingest.Client.PostAsJsonAsync("/v1/sites", site)).StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, (await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "shop", timezone = "UTC" })).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "Shop!", timezone = "UTC" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "shop-of-123-45-6789", timezone = "UTC" })).StatusCode);
         Assert.Contains("shop", (await ingest.Client.GetFromJsonAsync<JsonElement>("/v1/sites")).EnumerateArray().Select(known => known.GetProperty("name").GetString()));
     }
 
