@@ -27,8 +27,13 @@ public sealed class KpStack : IAsyncDisposable
 
     public string Kafka { get; private set; } = "";
 
+    public string Postgres { get; private set; } = "";
+
     /// <summary>Starts a stack in a home that ends with it.</summary>
-    public static Task<KpStack> StartAsync() => StartAsync(["up", "--ephemeral", "--json"], new Dictionary<string, string>(StringComparer.Ordinal));
+    public static Task<KpStack> StartAsync() => StartAsync(new Dictionary<string, string>(StringComparer.Ordinal));
+
+    /// <summary>Starts a stack in a home that ends with it, with settings of its own.</summary>
+    public static Task<KpStack> StartAsync(IReadOnlyDictionary<string, string> settings) => StartAsync(["up", "--ephemeral", "--json"], settings);
 
     /// <summary>Starts a stack in a home that stays, on ports from a base.</summary>
     public static Task<KpStack> StartAsync(string home, int portBase)
@@ -87,6 +92,7 @@ public sealed class KpStack : IAsyncDisposable
         stack.QueryApi = new Uri(ready.RootElement.GetProperty("queryApi").GetString()!);
         stack.ClickHouse = new Uri(ready.RootElement.GetProperty("clickHouse").GetString()!);
         stack.Kafka = ready.RootElement.GetProperty("kafka").GetString()!;
+        stack.Postgres = ready.RootElement.GetProperty("postgres").GetString()!;
         return stack;
     }
 
