@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using KpTelemetry.Local.Broker.Wire;
 using KpTelemetry.Tests.Engines;
 
@@ -34,7 +33,7 @@ public sealed class DurabilityTests : IAsyncLifetime
         {
             Assert.Equal(new Produced(0, i - 1), await _client.ProduceAsync("t", Batches.Build(1)));
             Assert.Equal(i, calls.With("/00000000000000000000.log>").Count);
-            Assert.Equal(0, await CommitAsync(i));
+            Assert.Equal(0, await _client.CommitAsync("t", i));
             Assert.Equal(i, calls.With("/group-offsets").Count);
         }
 
@@ -86,7 +85,7 @@ public sealed class DurabilityTests : IAsyncLifetime
     public async Task An_fsync_of_the_offsets_that_the_disk_refuses_ends_the_broker()
     {
         using var calls = await TraceAsync("-e", "inject=fsync:error=ENOSPC:when=1");
-        await AssertEndsAsync(() => CommitAsync(1));
+        await AssertEndsAsync(() => _client.CommitAsync("t", 1));
     }
 
     [Fact]
@@ -118,12 +117,5 @@ public sealed class DurabilityTests : IAsyncLifetime
         }
 
         Assert.Equal(1, await _broker.EndedAsync());
-    }
-
-    private async Task<short> CommitAsync(long offset)
-    {
-        var body = new Fields().String("g").Int32(-1).String("").Int64(-1).Int32(1).String("t").Int32(1).Int32(0).Int64(offset).String(null).ToArray();
-        var answer = await _client.CallAsync(8, 2, body) ?? throw new EndOfStreamException();
-        return BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(^2..));
     }
 }

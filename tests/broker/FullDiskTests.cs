@@ -27,6 +27,8 @@ public sealed class FullDiskTests
             }
 
             Assert.Equal((short)ErrorCode.KafkaStorageError, answer.Error);
+            Assert.Equal((long)acknowledged * Batches.Build(1, 7, 0, 0, valueBytes: 50_000).Length, Bytes(home, "*.log"));
+            await AssertRefusedOffsetsAreCutBackAsync(client, home);
             Assert.Equal(acknowledged, Clients.ReadAll(broker.BootstrapServers, "t").Count);
             await broker.DisposeAsync();
 
@@ -42,6 +44,22 @@ public sealed class FullDiskTests
             Run("umount", home);
         }
     }
+
+    private static async Task AssertRefusedOffsetsAreCutBackAsync(RawClient client, string home)
+    {
+        var metadata = new string('m', 1000);
+        var sizes = new List<long> { Bytes(home, "group-offsets") };
+        while (await client.CommitAsync("t", sizes.Count, metadata) == 0)
+        {
+            sizes.Add(Bytes(home, "group-offsets"));
+        }
+
+        Assert.True(sizes.Count > 1);
+        Assert.Equal(sizes[^1], Bytes(home, "group-offsets"));
+    }
+
+    private static long Bytes(string home, string files) =>
+        Directory.EnumerateFiles(home, files, SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
 
     private static bool Run(string program, params string[] arguments)
     {

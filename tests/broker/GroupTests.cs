@@ -125,6 +125,7 @@ public sealed class GroupTests
         Assert.Equal(ErrorCode.None, after.Error);
         Assert.Single(_group.Describe().Members);
         Assert.Equal(ErrorCode.FencedInstanceId, _group.Heartbeat(new MemberClaim(before.MemberId, "i", after.Generation)));
+        Assert.Equal(ErrorCode.FencedInstanceId, _group.Leave(before.MemberId, "i"));
         Assert.Equal(ErrorCode.None, _group.Heartbeat(new MemberClaim(after.MemberId, "i", after.Generation)));
     }
 

@@ -1,5 +1,6 @@
 using KpTelemetry.Local.Broker.Storage;
 using KpTelemetry.Local.Broker.Wire;
+using KpTelemetry.Tests.Engines;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -43,6 +44,53 @@ public sealed class PartitionLogTests : IDisposable
         Assert.True(await result.OnDisk);
         Assert.Equal(new LogBounds(0, 5), log.Bounds);
         log.Read(3, 1000, atLeastOne: true).Records!.Dispose();
+    }
+
+    [Fact]
+    public async Task A_batch_that_comes_twice_is_acknowledged_no_sooner_than_it_is_on_disk()
+    {
+        using var log = PartitionLog.Open(_home, Plain, Services);
+        using var disk = new BlockedDisk();
+        _ = _flusher.Request(disk);
+        disk.AwaitFlush();
+
+        var batch = Batches.Build(2, producerId: 7, epoch: 0, sequence: 0);
+        var first = log.Append(batch, BatchHeader.Read(batch));
+        var second = log.Append(batch, BatchHeader.Read(batch));
+        Assert.Equal((ErrorCode.None, 0L), (second.Error, second.BaseOffset));
+        Assert.False(first.OnDisk.IsCompleted);
+        Assert.False(second.OnDisk.IsCompleted);
+        disk.Release();
+        Assert.True(await second.OnDisk);
+        Assert.Equal(new LogBounds(0, 2), log.Bounds);
+    }
+
+    [Fact]
+    public async Task Batches_that_are_not_on_disk_do_not_go_by_retention()
+    {
+        using var log = PartitionLog.Open(_home, Plain with { Retention = TimeSpan.FromHours(8) }, Services);
+        using var disk = new BlockedDisk();
+        _ = _flusher.Request(disk);
+        disk.AwaitFlush();
+
+        var waiting = Append(log, 5);
+        _time.Advance(TimeSpan.FromHours(9));
+        log.EnforceRetention();
+        Assert.Equal(new LogBounds(0, 0), log.Bounds);
+        disk.Release();
+        Assert.True(await waiting.OnDisk);
+        Assert.Equal(new LogBounds(0, 5), log.Bounds);
+    }
+
+    [Fact]
+    public async Task What_is_recovered_is_flushed_before_it_is_shown()
+    {
+        var file = await WriteAsync(2, 3);
+        using var calls = await SystemCalls.TryOfAsync(Environment.ProcessId, "-P", file, "-e", "trace=fsync");
+        Assert.SkipWhen(calls is null, "strace is not installed or may not attach here");
+        using var log = PartitionLog.Open(_home, Plain, Services);
+        Assert.Equal(new LogBounds(0, 5), log.Bounds);
+        Assert.Single(calls.With("fsync("));
     }
 
     [Fact]
@@ -231,34 +279,5 @@ public sealed class PartitionLogTests : IDisposable
         Assert.Equal(new LogBounds(0, offset), log.Bounds);
         Assert.Equal(length, new FileInfo(Directory.GetFiles(_home, "*.log").Single()).Length);
         Assert.Equal(offset, (await AppendAsync(log, 1)).BaseOffset);
-    }
-
-    /// <summary>Holds the flusher's thread as a slow disk would.</summary>
-    private sealed class BlockedDisk : IFlushTarget, IDisposable
-    {
-        private readonly ManualResetEventSlim _reached = new();
-        private readonly ManualResetEventSlim _released = new();
-
-        public bool FlushDue { get; set; }
-
-        public void StartWriteback()
-        {
-        }
-
-        public void Flush()
-        {
-            _reached.Set();
-            _released.Wait();
-        }
-
-        public void AwaitFlush() => _reached.Wait();
-
-        public void Release() => _released.Set();
-
-        public void Dispose()
-        {
-            _reached.Dispose();
-            _released.Dispose();
-        }
     }
 }

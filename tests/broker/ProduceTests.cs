@@ -37,6 +37,16 @@ public sealed class ProduceTests : IAsyncLifetime
     public Task A_control_batch_is_refused() => RefusesAsync(ErrorCode.InvalidRecord, batch => batch[22] |= 0x20);
 
     [Fact]
+    public Task A_batch_whose_time_the_broker_is_to_give_is_refused() => RefusesAsync(ErrorCode.InvalidTimestamp, batch => batch[22] |= 0x08);
+
+    [Fact]
+    public async Task Zstd_is_taken_only_from_clients_that_must_know_it()
+    {
+        Assert.Equal(new Produced((short)ErrorCode.UnsupportedCompressionType, -1), await _client.ProduceAsync("t", Batches.Build(1, attributes: 4), version: 6));
+        Assert.Equal(new Produced(0, 0), await _client.ProduceAsync("t", Batches.Build(1, attributes: 4)));
+    }
+
+    [Fact]
     public Task A_codec_that_does_not_exist_is_refused() => RefusesAsync(ErrorCode.InvalidRecord, batch => batch[22] |= 0x07);
 
     [Fact]

@@ -108,12 +108,20 @@ internal sealed class RawClient : IDisposable
         return frame[4..];
     }
 
-    /// <summary>Produces one batch to partition 0 with version 7.</summary>
-    public async Task<Produced> ProduceAsync(string topic, byte[] batch)
+    /// <summary>Produces one batch to partition 0, with a version from 3 to 8.</summary>
+    public async Task<Produced> ProduceAsync(string topic, byte[] batch, int version = 7)
     {
-        var answer = await CallAsync(0, 7, ProduceBody(topic, -1, batch)) ?? throw new EndOfStreamException();
+        var answer = await CallAsync(0, version, ProduceBody(topic, -1, batch)) ?? throw new EndOfStreamException();
         var at = 4 + 2 + Encoding.UTF8.GetByteCount(topic) + 4 + 4;
         return new Produced(BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(at)), BinaryPrimitives.ReadInt64BigEndian(answer.AsSpan(at + 2)));
+    }
+
+    /// <summary>Commits one offset of partition 0 outside of any generation; gives the error.</summary>
+    public async Task<short> CommitAsync(string topic, long offset, string? metadata = null)
+    {
+        var body = new Fields().String("g").Int32(-1).String("").Int64(-1).Int32(1).String(topic).Int32(1).Int32(0).Int64(offset).String(metadata).ToArray();
+        var answer = await CallAsync(8, 2, body) ?? throw new EndOfStreamException();
+        return BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(^2..));
     }
 
     /// <summary>Waits until the broker hangs up, or has answered everything and closes.</summary>
