@@ -99,12 +99,13 @@ internal static class Arriving
 /// <summary>The labels of cohorts: a closed vocabulary.</summary>
 internal static class Cohorts
 {
-    private static readonly string?[] Names =
+    // Every visit has one, also of whoever does not say: else the site's visits minus the cohorts' would tell those few.
+    private static readonly string[] Names =
     [
-        null, Labels.New, "1 week", .. Enumerable.Range(2, (int)Schemas.Raw.EventRow.OldestClient - 3).Select(weeks => $"{weeks} weeks"),
+        Labels.Unknown, Labels.New, "1 week", .. Enumerable.Range(2, (int)Schemas.Raw.EventRow.OldestClient - 3).Select(weeks => $"{weeks} weeks"),
         $"{Schemas.Raw.EventRow.OldestClient - 1} weeks or more",
     ];
 
-    /// <summary>The label of an age as <see cref="Schemas.Raw.EventRow.ClientAge"/> has it; null for who does not say.</summary>
-    public static string? Of(byte age) => Names[age];
+    /// <summary>The label of an age as <see cref="Schemas.Raw.EventRow.ClientAge"/> has it.</summary>
+    public static string Of(byte age) => Names[age];
 }

@@ -56,8 +56,6 @@ internal enum Mark : byte
     Staying = 16,
     /// <summary>Has had a page view that another one followed.</summary>
     Followed = 32,
-    /// <summary>On the day: has a label in the table of cohorts.</summary>
-    InCohort = 64,
     /// <summary>On the day: has a label in the tables of pages by source and by next page.</summary>
-    OnPath = 128,
+    OnPath = 64,
 }

@@ -139,6 +139,5 @@ internal enum Contribution
     Followed = 10,
     New = 12,
     Returning = 14,
-    InCohort = 16,
-    OnPath = 18,
+    OnPath = 16,
 }

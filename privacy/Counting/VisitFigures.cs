@@ -17,10 +17,8 @@ internal static class VisitFigures
             AddStays(day, hour, SiteDay.WholeDay, visit.Visitor, ref ofDay, visit.Stays, visit.StaySeconds);
         foreach (var cell in (ReadOnlySpan<int>)[visitor.Labels.Browser, visitor.Labels.Os, visitor.Labels.Device, visitor.Labels.Country])
             amount.AddTo(day, cell, cell, visitor.Network);
-        foreach (var cell in (ReadOnlySpan<int>)[CellOf(day, Table.EntryPage, visit.Entry), CellOf(day, Table.ExitPage, visit.Exit), visit.Source, visit.Campaign])
+        foreach (var cell in (ReadOnlySpan<int>)[CellOf(day, Table.EntryPage, visit.Entry), CellOf(day, Table.ExitPage, visit.Exit), visit.Source, visit.Campaign, day.Cells.Find(Table.Cohort, Cohorts.Of(visitor.Age))])
             AddInCell(day, cell, visit, amount.IsFirst ? vouched : null);
-        if (Cohorts.Of(visitor.Age) is { } cohort)
-            AddInCell(day, day.Cells.Find(Table.Cohort, cohort), visit, ofDay.First(Mark.InCohort) ? Arriving.OfDay(day, visit.Visitor, Contribution.InCohort) : null);
     }
 
     /// <summary>Adds page views that others followed, all of one visitor.</summary>

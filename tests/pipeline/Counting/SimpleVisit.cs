@@ -135,8 +135,7 @@ internal sealed class SimpleVisit
         AddIn(Table.ExitPage, _exit.Page, entering);
         AddIn(Table.Source, _entry.Source, entering);
         AddIn(Table.Campaign, _entry.Campaign, entering);
-        if (_visitor.Age > 0)
-            AddIn(Table.Cohort, _visitor.Age switch { 1 => "(new)", 2 => "1 week", 14 => "13 weeks or more", var age => $"{age - 1} weeks" }, _visitor.First("day", "cohort") ? Day.Vouch(_visitor, "cohort") : null);
+        AddIn(Table.Cohort, _visitor.Age switch { 0 => "(unknown)", 1 => "(new)", 2 => "1 week", 14 => "13 weeks or more", var age => $"{age - 1} weeks" }, entering);
     }
 
     private void AddIn(Table table, string label, long? entering)

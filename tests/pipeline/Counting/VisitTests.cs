@@ -188,6 +188,7 @@ public sealed class VisitTests
     }
 
     [Theory]
+    [InlineData(0, "(unknown)")]
     [InlineData(1, "(new)")]
     [InlineData(2, "1 week")]
     [InlineData(3, "2 weeks")]
