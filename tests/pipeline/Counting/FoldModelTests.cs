@@ -14,7 +14,7 @@ public sealed class FoldModelTests
 
     [Fact]
     [Trait("Length", "long")]
-    public void Fold_ManyStreams_CountAsTheSimpleModel() => CompareWithModel(logs: 20_000);
+    public void Fold_ManyStreams_CountAsTheSimpleModel() => CompareWithModel(logs: 4_000);
 
     [Fact]
     public void Fold_CutAnywhere_ComesToTheSame() => Gen.Select(Streams.Of(1, 40), Gen.Int[0, 39].List[0, 6]).Sample(
