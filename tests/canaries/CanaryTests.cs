@@ -18,7 +18,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
     [Trait("Length", "long")]
     public async Task Search_AfterAMillionEvents_FindsNone()
     {
-        var plan = new CanaryPlan(Alone: 600_000, Crowds: 25_000, Requests: 10_000, Seed);
+        var plan = new CanaryPlan(Alone: 930_000, Crowds: 3_800, Requests: 10_000, Seed);
         Assert.True(plan.Events >= 1_000_000, plan.ToString());
         var run = await RunAsync(plan);
         Assert.All(run.Distinct, one => Assert.True(one.Value >= DistinctOfEachClass, $"{one.Key}: {one.Value}"));
