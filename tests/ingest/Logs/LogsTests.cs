@@ -74,14 +74,15 @@ public sealed class LogsTests
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, gzip[..(gzip.Length / 2)], "gzip"));
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, zstd[..(zstd.Length / 2)], "zstd"));
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, lines, "gzip"));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(ingest, ZstdOfWindow(lines, log: 25), "zstd"));
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, await StatusAsync(ingest, lines, "br"));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await StatusAsync(ingest, Gzip(new byte[17 * 1024 * 1024]), "gzip"));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await StatusAsync(ingest, new byte[17 * 1024 * 1024], null));
         Assert.DoesNotContain(ingest.ReadTopic(), group => group.Header.Kind == GroupKind.Telemetry);
 
-        foreach (var (body, encoding) in new[] { (lines, null), (gzip, "gzip"), (zstd, (string?)"zstd") })
+        foreach (var (body, encoding) in new[] { (lines, null), (gzip, "gzip"), (zstd, "zstd"), (ZstdOfWindow(lines, log: 24), (string?)"zstd") })
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(ingest, body, encoding));
-        Assert.Equal(9000, ingest.ReadTopic().Sum(group => group.Rows.Count));
+        Assert.Equal(12_000, ingest.ReadTopic().Sum(group => group.Rows.Count));
     }
 
     [Theory]
@@ -159,6 +160,21 @@ public sealed class LogsTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/logs?site=sample") { Content = content, Headers = { ExpectContinue = true } };
         using var response = await ingest.Client.SendAsync(request);
         return response.StatusCode;
+    }
+
+    private static byte[] ZstdOfWindow(byte[] content, int log)
+    {
+        using var compressed = new MemoryStream();
+        using (var stream = new CompressionStream(compressed))
+        {
+            stream.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_windowLog, log);
+            // In two writes, so that the frame is begun before its length is known: it then asks for the whole window.
+            stream.Write(content.AsSpan(0, content.Length / 2));
+            stream.Flush();
+            stream.Write(content.AsSpan(content.Length / 2));
+        }
+
+        return compressed.ToArray();
     }
 
     private static byte[] Gzip(byte[] content)

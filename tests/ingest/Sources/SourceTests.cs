@@ -77,6 +77,18 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task Senders_that_tell_of_one_new_file_at_once_are_given_one_source()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        for (var file = 0; file < 10; file++)
+        {
+            var lines = Lines(100 * file, 5);
+            var told = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RegisterAsync(ingest, lines)));
+            Assert.Single(told.Select(registered => (registered.Source, registered.Import)).Distinct());
+        }
+    }
+
+    [Fact]
     public async Task A_chain_that_is_none_is_refused()
     {
         await using var ingest = await IngestServer.StartAsync();

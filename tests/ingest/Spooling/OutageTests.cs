@@ -77,7 +77,28 @@ public sealed class OutageTests
 
         await ingest.Broker.RestartAsync();
         await Wait.UntilAsync(() => Task.FromResult(Spooled(ingest).Length == 0));
-        Assert.True(stored * 1000 <= ingest.ReadTopic().Sum(group => group.Rows.Count));
+        for (var i = 0; i < 8; i++)
+            await PostAsync(ingest, $"/after/{i}");
+        var groups = ingest.ReadTopic();
+        Assert.True(stored * 1000 <= groups.Sum(group => group.Rows.Count));
+        // A gap would have the processors wait for a group that never was.
+        foreach (var lane in groups.GroupBy(group => (group.Partition, group.Header.Instance)))
+            Assert.Equal(Enumerable.Range(1, (int)lane.Max(group => group.Header.Sequence)), lane.Select(group => (int)group.Header.Sequence).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task No_tick_tells_of_a_time_while_older_groups_wait()
+    {
+        await using var ingest = await IngestServer.StartAsync(options: Impatient with { TickEvery = TimeSpan.FromMilliseconds(50) });
+        await ingest.Broker.StopAsync();
+        var partition = (await PostAsync(ingest, "/first")).GetProperty("receipts")[0].GetProperty("partition").GetInt32();
+        var spooled = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        var back = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await ingest.Broker.RestartAsync();
+        await Wait.UntilAsync(() => Task.FromResult(Spooled(ingest).Length == 0));
+        await Wait.UntilAsync(() => Task.FromResult(ingest.ReadTopic().Any(group => group.Partition == partition && group.Header.ReceivedFromMs > back)));
+        Assert.DoesNotContain(ingest.ReadTopic(), group => group.Partition == partition && group.Header.Kind == GroupKind.Tick && group.Header.ReceivedFromMs > spooled && group.Header.ReceivedFromMs < back);
     }
 
     [Fact]
