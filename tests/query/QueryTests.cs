@@ -173,6 +173,8 @@ public sealed class QueryTests(QueryService service) : IClassFixture<QueryServic
     [InlineData("""{"site":"sample","from":"2015-05-17","to":"2015-05-18","metrics":["requests"],"filters":[["is","time:day",["2015-05-17"]]]}""", "dimensions")]
     [InlineData("""{"site":"sample","from":"2015-05-17","to":"2015-05-18","metrics":["requests"],"order":[["visitors","asc"]]}""", "columns")]
     [InlineData("""{"site":"sample","from":"2015-05-17","to":"2015-05-18","metrics":["requests"],"limit":10001}""", "detail")]
+    [InlineData("""{"site":"a\u0000b","from":"2015-05-17","to":"2015-05-18","metrics":["requests"]}""", "detail")]
+    [InlineData("""{"site":"sample","from":"2015-05-17","to":"2015-05-18","metrics":["requests"],"filters":[["is","page",["/\u0000"]]]}""", "detail")]
     [InlineData("""not json""", "detail")]
     public async Task Query_ThatCannotBeAnswered_IsRefusedWithWhatThereIs(string query, string tells)
     {

@@ -79,7 +79,7 @@ public static class QueryParser
         var labels = filter[2].EnumerateArray().ToList();
         if (labels.Count is 0 or > MostLabels || labels.Exists(label => label.ValueKind != JsonValueKind.String))
             throw new Wrong($"A filter has 1 to {MostLabels} labels, each a string.");
-        return new Filter(dimension, verb == "is", labels.ConvertAll(label => label.GetString()!));
+        return new Filter(dimension, verb == "is", labels.ConvertAll(label => Printable(label.GetString()!, "A filter")));
     }
 
     private static Order ReadOrder(JsonElement order, string[] columns)
@@ -102,7 +102,12 @@ public static class QueryParser
             : throw new Wrong($"{member} is a date such as 2026-01-31.");
 
     private static string Text(JsonElement json, string member) =>
-        json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new Wrong($"{member} is missing or no string.", ("members", Members));
+        json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+            ? Printable(value.GetString()!, member)
+            : throw new Wrong($"{member} is missing or no string.", ("members", Members));
+
+    // No name and no label has a control character, and PostgreSQL takes no zero in a text.
+    private static string Printable(string text, string member) => text.Any(char.IsControl) ? throw new Wrong($"{member} holds a control character.") : text;
 
     private static IEnumerable<JsonElement> Items(JsonElement json, string member)
     {
