@@ -78,6 +78,31 @@ public sealed class LogTimeTests
     }
 
     [Fact]
+    public void Repeat_OfAGroup_IsKnownFor14DaysOfItsInstancesSilence()
+    {
+        using var folding = new Folding();
+        folding.Add(Tick(1, 1, Noon), Tick(2, 1, Noon.AddDays(14)));
+        Assert.False(folding.Fold.Begin(10, TestGroups.Header(1, 1, GroupKind.Tick, Noon)));
+        folding.Add(Tick(2, 2, Noon.AddDays(14).AddMilliseconds(1)));
+        Assert.True(folding.Fold.Begin(11, TestGroups.Header(1, 1, GroupKind.Tick, Noon)));
+    }
+
+    [Theory]
+    [InlineData("1969-12-31T23:59:59Z", false)]
+    [InlineData("1970-12-31T23:59:59.999Z", false)]
+    [InlineData("1971-01-01T00:00:00Z", true)]
+    [InlineData("2104-12-31T23:59:59.999Z", true)]
+    [InlineData("2105-01-01T00:00:00Z", false)]
+    public void Time_ThatNoDateHoldsInEveryZone_IsNotCounted(string at, bool isCounted)
+    {
+        using var folding = new Folding();
+        folding.Add(TestGroups.Live(1, 1, Noon, TestGroups.Sample, View(DateTimeOffset.Parse(at))));
+        folding.Cut();
+        Assert.Equal(isCounted ? 1 : 0, folding.Events(Outcome.Counted));
+        Assert.Equal(isCounted ? 0 : 1, folding.Events(Outcome.Rejected));
+    }
+
+    [Fact]
     public void EndOfImport_IsHandedOn()
     {
         var header = TestGroups.Header(1, 1, GroupKind.EndOfImport, Noon);
@@ -111,6 +136,27 @@ public sealed class LogTimeTests
         using var folding = new Folding();
         folding.Add(TestGroups.Live(1, 1, Noon, TestGroups.LosAngeles, View(DateTimeOffset.Parse(at))));
         Assert.Equal(DateTimeOffset.Parse(end).ToUnixTimeMilliseconds(), Assert.Single(folding.Cut().Days).EndsAtMs);
+    }
+
+    // Havana's clocks change at midnight: one day begins at one o'clock, another has its first hour twice.
+    [Theory]
+    [InlineData("2026-03-07T20:00:00Z", "2026-03-08T05:00:00Z")]
+    [InlineData("2026-03-08T20:00:00Z", "2026-03-09T04:00:00Z")]
+    [InlineData("2026-10-31T20:00:00Z", "2026-11-01T04:00:00Z")]
+    [InlineData("2026-11-01T04:30:00Z", "2026-11-02T05:00:00Z")]
+    public void EndOfDay_BeforeADayThatBeginsInAChangedHour_IsItsFirstMoment(string at, string end)
+    {
+        using var folding = new Folding();
+        folding.Add(TestGroups.Live(1, 1, Noon, TestGroups.Stamp("havana", "America/Havana", "havana.example"), View(DateTimeOffset.Parse(at))));
+        Assert.Equal(DateTimeOffset.Parse(end).ToUnixTimeMilliseconds(), Assert.Single(folding.Cut().Days).EndsAtMs);
+    }
+
+    [Fact]
+    public void Bytes_OfOneAnswer_CountUpToATebibyte()
+    {
+        using var folding = new Folding();
+        folding.Add(TestGroups.Live(1, 1, Noon, TestGroups.Sample, View(Noon) with { Bytes = (1L << 40) - 1 }, View(Noon) with { Bytes = 1L << 41 }));
+        Assert.Equal((1L << 41) - 1, folding.Cells().Where(cell => cell.Key.Table == KpTelemetry.Schemas.Lattice.Table.Site).Sum(cell => cell.Value.Bytes));
     }
 
     [Fact]
