@@ -21,7 +21,7 @@ public static class Bands
     /// at all, since they may hold neither a visitor nor a page view. A figure below k is told as k: beside a small
     /// released figure a band would else leave one number for it.
     /// </summary>
-    public static Band Of(bool anything, long withheld, long released) => (anything, withheld, Math.Max(withheld, ReleasePolicy.InForce.K)) switch
+    public static Band Of(bool anything, long withheld, long released, ReleasePolicy policy) => (anything, withheld, Math.Max(withheld, policy.K)) switch
     {
         (false, _, _) => Band.None,
         (_, 0, _) => Band.UnderOnePercent,

@@ -27,13 +27,13 @@ public static class DayRelease
         });
 
     /// <summary>An open day once its blocks are looked at: it withholds what is gathered, and its trees and pairs until the close.</summary>
-    /// <param name="withheld">What the day's steps have not let go; null where the day has no steps, so that everything waits.</param>
-    public static DayState Wait(DayState state, Counters? withheld, long through) => state with
+    /// <param name="gathering">The day's steps; null where the day has none, so that everything waits.</param>
+    public static DayState Wait(DayState state, StepGathering? gathering, long through) => state with
     {
         Evaluated = through,
         Withheld = Trees.Concat(Pairs).Select(table => (table, Band.More))
-            .Append((Table.Site, withheld is { } people ? WithheldBands.People(state, people) : Band.More))
-            .Concat(TechnicalTables.Select(table => (table, withheld is { } requests ? WithheldBands.Technical(state, requests) : Band.More)))
+            .Append((Table.Site, gathering is null ? Band.More : WithheldBands.People(state, gathering.Withheld, gathering.Policy)))
+            .Concat(TechnicalTables.Select(table => (table, gathering is null ? Band.More : WithheldBands.Technical(state, gathering.Withheld, gathering.Policy))))
             .ToImmutableDictionary(entry => entry.Item1, entry => entry.Item2),
     };
 

@@ -17,6 +17,9 @@ public sealed class StepGathering(ReleasePolicy policy, long covered)
     private SiteCells _current = new();
     private SiteCells _withheld = new();
 
+    /// <summary>The numbers of the rule.</summary>
+    public ReleasePolicy Policy => policy;
+
     /// <summary>Last block gathered.</summary>
     public long Through { get; private set; } = covered;
 

@@ -11,7 +11,7 @@ namespace KpTelemetry.Processors.Publishing;
 internal sealed class SitePublisher(
     SiteClaim claim, SiteWorkReader work, PendingReader pending, ReleaseWriter writer, ReleasePolicies policies, PublisherOptions options, TimeProvider time)
 {
-    private readonly Dictionary<DateOnly, (StepGathering Gathering, ReleasePolicy Policy)> _steps = [];
+    private readonly Dictionary<DateOnly, StepGathering> _steps = [];
     private readonly List<DayDecision> _decisions = [];
     private readonly LabelGuard _labels = new();
     private long _lastRelease = claim.LastRelease;
@@ -57,9 +57,8 @@ internal sealed class SitePublisher(
 
         var policy = await policies.OfAsync(claim.Site, [day.Day], through, cancellation);
         // Under other numbers than before, what is not released is gathered anew.
-        if (!_steps.TryGetValue(day.Day, out var step) || step.Policy != policy)
-            _steps[day.Day] = step = (new StepGathering(policy, day.SiteCovered), policy);
-        var gathering = step.Gathering;
+        if (!_steps.TryGetValue(day.Day, out var gathering) || gathering.Policy != policy)
+            _steps[day.Day] = gathering = new StepGathering(policy, day.SiteCovered);
         foreach (var (seq, cells) in await pending.StepsAsync(claim.Site, day.Day, gathering.Through, through, cancellation))
         {
             if (gathering.Gather(cells, seq) is not { } full)
@@ -69,7 +68,7 @@ internal sealed class SitePublisher(
             day = released.State;
         }
 
-        _decisions.Add(new DayDecision([], DayRelease.Wait(day, gathering.Withheld, through)));
+        _decisions.Add(new DayDecision([], DayRelease.Wait(day, gathering, through)));
     }
 
     private async Task SettleAsync(IReadOnlyList<DayState> days, long through, CancellationToken cancellation)

@@ -84,7 +84,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     {
         { TellsBands: false } => (views, visitors) => (views * 1000) + visitors,
         { BandsHaveAFloor: false } => (views, visitors) => Math.Max(Unfloored(views, viewsTold), Unfloored(visitors, visitorsTold)),
-        _ => (views, visitors) => Math.Max((long)Bands.Of(true, views, viewsTold), (long)Bands.Of(true, visitors, visitorsTold)),
+        _ => (views, visitors) => Math.Max((long)Bands.Of(true, views, viewsTold, clauses.Policy), (long)Bands.Of(true, visitors, visitorsTold, clauses.Policy)),
     };
 
     private static long Unfloored(long withheld, long released) => withheld * 100 < withheld + released ? 1 : withheld * 20 < withheld + released ? 2 : 3;

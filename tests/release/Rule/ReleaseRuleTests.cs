@@ -92,7 +92,27 @@ public sealed class ReleaseRuleTests
     [InlineData(true, 1, 25, Band.More)]
     [InlineData(true, 5, 0, Band.More)]
     public void Band_OfWithheldBesideReleased(bool anything, long withheld, long released, Band expected) =>
-        Assert.Equal(expected, Bands.Of(anything, withheld, released));
+        Assert.Equal(expected, Bands.Of(anything, withheld, released, ReleasePolicy.InForce));
+
+    [Theory]
+    [InlineData(11, Band.UnderFivePercent)]
+    [InlineData(20, Band.More)]
+    public void Band_OfADay_HasTheFloorOfItsPolicy(int k, Band expected)
+    {
+        var policy = new ReleasePolicy(K: k);
+        var few = new SiteCells();
+        few.AddSite(7, new Counters { Requests = 2, PageViews = 2, CappedViews = 2, Visitors = 2, Vouched = 2, Viewers = 2, VouchedViewers = 2 });
+        var open = new DayState { Day = new DateOnly(2026, 1, 31), SiteCovered = 1, TechnicalCovered = 1, Requests = 250, PageViews = 250, Visitors = 250 };
+        var gathering = new StepGathering(policy, covered: 1);
+        Assert.Null(gathering.Gather(few, 2));
+        var trees = new Dictionary<Table, IReadOnlyDictionary<string, Counters>> { [Table.Page] = new Dictionary<string, Counters> { ["/"] = few.Total } };
+
+        var waiting = DayRelease.Wait(open, gathering, 2);
+        var settled = DayRelease.Settle(open with { Closed = true }, new DayGain(few, few, trees, 2), policy).State;
+
+        Assert.Equal([expected, expected], [waiting.WithheldOf(Table.Site), waiting.WithheldOf(Table.Status)]);
+        Assert.Equal([expected, expected, expected], [settled.WithheldOf(Table.Site), settled.WithheldOf(Table.Status), settled.WithheldOf(Table.Page)]);
+    }
 
     private static List<string> Figures(World world) =>
         [.. from row in Publishing.Run(world, Rule).SelectMany(p => p.Rows)
