@@ -41,12 +41,13 @@ public sealed class QueryTests(QueryService service) : IClassFixture<QueryServic
     public async Task Unknown_IsNull_AndWithheldSaysSo()
     {
         await service.ReleaseAsync("small", done: true,
-            "'2015-05-17', 1, 0, 23, '', 5, 50, 1, null, null", "'2015-05-18', 1, 0, 23, '', 30, 60, 0, 20, 12", "'2015-05-18', 2, 0, 0, '(other)', 15, 9, null, 15, null");
+            "'2015-05-17', 1, 0, 23, '', 5, 50, 1, null, null", "'2015-05-18', 1, 0, 23, '', 30, 60, 0, 20, 12", "'2015-05-18', 2, 0, 0, '(other)', 15, 9, null, 15, null",
+            "'2015-05-19', 2, 0, 0, '(other)', 20, 9, null, 20, 14");
         await service.WithholdAsync("small", "2015-05-17", 3, 3);
         const string days = """{"site":"small","from":"2015-05-01","to":"2015-06-01","dimensions":["time:day"],"metrics":["visitors","requests"]}""";
         Assert.Equal("""[["2015-05-17",null,5],["2015-05-18",12,30]]""", await service.RowsAsync(days));
         Assert.Equal("""[["2015-05-01",12,35]]""", await service.RowsAsync(days.Replace("time:day", "time:month", StringComparison.Ordinal)));
-        Assert.Equal("""[["(other)",null,15]]""", await service.RowsAsync("""{"site":"small","from":"2015-05-01","to":"2015-06-01","dimensions":["page"],"metrics":["visitors","requests"]}"""));
+        Assert.Equal("""[["(other)",null,35]]""", await service.RowsAsync("""{"site":"small","from":"2015-05-01","to":"2015-06-01","dimensions":["page"],"metrics":["visitors","requests"]}"""));
         Assert.Equal("[[null]]", await service.RowsAsync("""{"site":"small","from":"2014-05-01","to":"2014-06-01","metrics":["requests"]}"""));
 
         Assert.Equal("more", await WithheldAsync("""{"site":"small","from":"2015-05-17","to":"2015-05-18","metrics":["visitors"]}"""));

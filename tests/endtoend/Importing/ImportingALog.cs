@@ -172,4 +172,32 @@ public sealed class ImportingTheSampleLog(SharedStack shared) : ImportingALog(sh
 public sealed class ImportingAGeneratedLog(SharedStack shared) : ImportingALog(shared)
 {
     private protected override Task<TestLog> LogAsync() => TestLog.GenerateAsync(8_000, seed: 3, malformed: 3);
+
+    [Fact]
+    public async Task A_file_that_grows_under_partial_imports_counts_each_line_once_and_closes_with_the_last()
+    {
+        using var log = await LogAsync();
+        var site = await Shared.AddSiteAsync(log.Zone);
+        var before = await Shared.Queries.BooksAsync();
+        foreach (var lines in new[] { 3_000, 6_000 })
+        {
+            var file = log.Grown(lines, []);
+            await File.AppendAllTextAsync(file, log.Lines[lines][..40]);
+            await ImportPartAsync(file, site);
+            Assert.Equal(before.Received + lines, (await Shared.Queries.BooksAsync()).Received);
+        }
+
+        await Shared.ImportAsync(log.Grown((int)log.Model.Lines, []), site);
+        var books = await Shared.Queries.BooksAsync();
+        Assert.Equal((before.Received + log.Model.Lines, before.Counted + log.Model.Requests), (books.Received, books.Counted));
+        Assert.Equal(before.Duplicates, books.Duplicates);
+        Assert.True(books.Balance, books.ToString());
+        (await Figures.AskAsync(Shared.Queries, site, log.Model)).AssertAre(log.Model);
+    }
+
+    private async Task ImportPartAsync(string file, string site)
+    {
+        var result = await Shared.Stack.KpAsync("import", file, "--site", site, "--partial", "--json");
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
 }
