@@ -5,6 +5,8 @@ namespace KpTelemetry.Local.ClickHouse.Running;
 /// <summary>
 /// Notices that a statement was killed while it waits for its client. The engine marks it, but a statement that has
 /// nothing to do does not look; without this a killed insert would stay until its client sends again or gives up.
+/// Where the client has left, the statement is killed again and again until it ends: a kill that comes before the engine
+/// has begun with the statement finds nothing, and the statement would run for ever.
 /// </summary>
 internal sealed class KillWatch : IAsyncDisposable
 {
@@ -41,9 +43,15 @@ internal sealed class KillWatch : IAsyncDisposable
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(_end.Token))
         {
-            if (!engine.IsKilled(id)) continue;
-            await _killed.CancelAsync();
-            return;
+            if (_aborted.IsCancellationRequested)
+            {
+                engine.Kill(id);
+            }
+            else if (engine.IsKilled(id))
+            {
+                await _killed.CancelAsync();
+                return;
+            }
         }
     }
 }
