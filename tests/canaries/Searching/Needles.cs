@@ -70,8 +70,8 @@ internal sealed class Needles
         }
     }
 
-    // A number is not part of a longer one; one digit more may be a length or a tag beside the value in binary data. A
-    // number of eight digits is a date: it stands in groups as dates do, since eight digits alone are too often a count.
+    // A number is not part of a longer one, nor the seconds of a time; one digit more may be a length or a tag beside the
+    // value in binary data. A number of eight digits is a date: it stands in groups as dates do, since eight digits alone are too often a count.
     private static bool IsWhole(ReadOnlySpan<int> origins, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> needle)
     {
         var (first, last) = (origins[0], origins[^1]);
@@ -85,7 +85,8 @@ internal sealed class Needles
     }
 
     private static bool GoesOn(ReadOnlySpan<byte> raw, int at, int step) =>
-        At(raw, at + step) is var beside && IsDigit(beside) && At(raw, at + (2 * step)) is var beyond && (IsDigit(beyond) || beyond == '.');
+        (At(raw, at + step), At(raw, at + (2 * step))) is var (beside, beyond)
+        && ((IsDigit(beside) && (IsDigit(beyond) || beyond == '.')) || (beside == ':' && IsDigit(beyond)));
 
     private static byte At(ReadOnlySpan<byte> raw, int at) => (uint)at < (uint)raw.Length ? raw[at] : (byte)0;
 

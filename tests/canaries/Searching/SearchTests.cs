@@ -19,6 +19,7 @@ public sealed class SearchTests
     [InlineData("１２３－４５－６７８９")]
     [InlineData("١٢٣-٤٥-٦٧٨٩")]
     [InlineData("x123456789y")]
+    [InlineData("\"id\":123456789,")]
     [InlineData("1\u00002\u00003\u00004\u00005\u00006\u00007\u00008\u00009\u0000")]
     public void In_Value_IsFoundHoweverItIsWritten(string text) => Assert.Single(Found(Encoding.UTF8.GetBytes(text)));
 
@@ -26,6 +27,7 @@ public sealed class SearchTests
     [InlineData("0123456789012")]
     [InlineData("99123456789")]
     [InlineData("0.112345678912")]
+    [InlineData("2026-11-25T21:01:12.3456789+00:00")]
     [InlineData("123-45-6788")]
     [InlineData("123\n45\n6789")]
     [InlineData("123 and then 456789")]
