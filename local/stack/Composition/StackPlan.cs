@@ -14,7 +14,7 @@ internal sealed class StackPlan(Servers servers, Probes probes)
         [.. Engines()],
         [
             Service("ingest", "KpTelemetry.Ingest", heapMegabytes: 384, [servers.IngestPort, servers.IngestOperationsPort], servers.IngestOperationsPort),
-            Service("processors", "KpTelemetry.Processors", heapMegabytes: 512, [servers.ProcessorsOperationsPort], servers.ProcessorsOperationsPort),
+            Service("processors", "KpTelemetry.Processors", heapMegabytes: 2048, [servers.ProcessorsOperationsPort], servers.ProcessorsOperationsPort),
             Service("query-api", "KpTelemetry.QueryApi", heapMegabytes: 256, [servers.QueryApiPort, servers.QueryApiOperationsPort], servers.QueryApiOperationsPort),
         ],
     ];

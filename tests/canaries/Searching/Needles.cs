@@ -11,7 +11,7 @@ internal sealed class Needles
 {
     private const int KeyBytes = 8;
     private const int MapBits = 28;
-    private const int FewestDigits = 9;
+    private const int MostOfChance = 9;
 
     private readonly ulong[] _map = new ulong[1 << (MapBits - 6)];
     private readonly Dictionary<ulong, int> _last = [];
@@ -71,7 +71,9 @@ internal sealed class Needles
     }
 
     // A number is not part of a longer one, nor the seconds of a time; one digit more may be a length or a tag beside the
-    // value in binary data. A number of eight digits is a date: it stands in groups as dates do, since eight digits alone are too often a count.
+    // value in binary data. Random ids in text and fractions make every number of nine digits: such a one has no letter
+    // beside it and no dot in it. One of eight is a date: it stands in groups as dates do, since eight digits alone are
+    // too often a count.
     private static bool IsWhole(ReadOnlySpan<int> origins, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> needle)
     {
         var (first, last) = (origins[0], origins[^1]);
@@ -79,18 +81,25 @@ internal sealed class Needles
             return false;
         if (IsDigit(needle[^1]) && GoesOn(raw, last, 1))
             return false;
-        if (needle.Length >= FewestDigits || needle.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        if (needle.Length > MostOfChance || needle.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
             return true;
-        return HasGap(origins, 4) && (HasGap(origins, 2) || HasGap(origins, 6));
+        return needle.Length == MostOfChance
+            ? !IsInWord(raw, first) && !IsLetter(At(raw, last + 1)) && !raw[first..last].ContainsAny(".,:"u8)
+            : HasGap(origins, 4) && (HasGap(origins, 2) || HasGap(origins, 6));
     }
 
     private static bool GoesOn(ReadOnlySpan<byte> raw, int at, int step) =>
         (At(raw, at + step), At(raw, at + (2 * step))) is var (beside, beyond)
         && ((IsDigit(beside) && (IsDigit(beyond) || beyond == '.')) || (beside == ':' && IsDigit(beyond)));
 
+    // One letter where text begins may be the value's length.
+    private static bool IsInWord(ReadOnlySpan<byte> raw, int first) => IsLetter(At(raw, first - 1)) && At(raw, first - 2) is >= (byte)' ' and <= (byte)'~';
+
     private static byte At(ReadOnlySpan<byte> raw, int at) => (uint)at < (uint)raw.Length ? raw[at] : (byte)0;
 
     private static bool HasGap(ReadOnlySpan<int> origins, int before) => origins[before] - origins[before - 1] > 1;
+
+    private static bool IsLetter(byte b) => (byte)(b | 0x20) is >= (byte)'a' and <= (byte)'z';
 
     private static bool IsDigit(byte b) => b is >= (byte)'0' and <= (byte)'9';
 

@@ -18,7 +18,7 @@ public sealed class SearchTests
     [InlineData("3132332d34352d36373839")]
     [InlineData("１２３－４５－６７８９")]
     [InlineData("١٢٣-٤٥-٦٧٨٩")]
-    [InlineData("x123456789y")]
+    [InlineData("visit-123456789-summary")]
     [InlineData("\"id\":123456789,")]
     [InlineData("1\u00002\u00003\u00004\u00005\u00006\u00007\u00008\u00009\u0000")]
     public void In_Value_IsFoundHoweverItIsWritten(string text) => Assert.Single(Found(Encoding.UTF8.GetBytes(text)));
@@ -31,6 +31,8 @@ public sealed class SearchTests
     [InlineData("123-45-6788")]
     [InlineData("123\n45\n6789")]
     [InlineData("123 and then 456789")]
+    [InlineData("0190c123-4567-89ab-8cde-f0123456789a")]
+    [InlineData("took 123.456789 s")]
     public void In_OtherNumbers_NothingIsFound(string text) => Assert.Empty(Found(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
