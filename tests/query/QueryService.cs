@@ -25,6 +25,12 @@ public sealed class QueryService : IAsyncLifetime
     private readonly HttpClient _client = new();
     private WebApplication? _app;
 
+    /// <summary>Databases that are there already, PostgreSQL's and ClickHouse's; where nothing is said it has its own.</summary>
+    public (string Postgres, string ClickHouse)? Databases { get; init; }
+
+    /// <summary>Who asks.</summary>
+    public string User { get; set; } = "ann";
+
     public NpgsqlDataSource Database => _app!.Services.GetRequiredService<NpgsqlDataSource>();
 
     public async ValueTask InitializeAsync()
@@ -33,8 +39,8 @@ public sealed class QueryService : IAsyncLifetime
         var settings = KpSettings.From(new Dictionary<string, string>
         {
             ["KP_HOME"] = _home,
-            ["KP_POSTGRES"] = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(),
-            ["KP_CLICKHOUSE"] = await (await ClickHouseServer.SharedAsync()).CreateDatabaseAsync(),
+            ["KP_POSTGRES"] = Databases?.Postgres ?? await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(),
+            ["KP_CLICKHOUSE"] = Databases?.ClickHouse ?? await (await ClickHouseServer.SharedAsync()).CreateDatabaseAsync(),
         }.GetValueOrDefault);
         var builder = ServiceHost.CreateBuilder([], settings, new ServiceIdentity("query-api", port, Repository.FreePort()));
         QueryApiService.Compose(builder, settings);
@@ -114,5 +120,5 @@ public sealed class QueryService : IAsyncLifetime
     }
 
     private string Token(string role) =>
-        new LocalTokens(_app!.Services.GetRequiredService<KeyStore>(), TimeProvider.System).MintBearer("ann", role, TimeSpan.FromMinutes(5));
+        new LocalTokens(_app!.Services.GetRequiredService<KeyStore>(), TimeProvider.System).MintBearer(User, role, TimeSpan.FromMinutes(5));
 }

@@ -33,12 +33,15 @@ internal sealed class WorldMaking(int seed, bool isCrowd)
             var date = FirstDay.AddDays(day);
             var isStepping = _random.Next(2) == 0;
             var isLive = isStepping || _random.Next(2) == 0;
-            sender.Send(habits.OfDay(date), date, isLive);
+            // Where not everybody has come before, enough of them can be late to be told.
+            var areMissing = _random.Next(3) == 0;
+            sender.Send(habits.OfDay(date, share: areMissing ? 0.2 + (_random.NextDouble() * 0.6) : 1), date, isLive);
             var close = order.Count;
             var settles = new List<long>();
             for (var late = _random.Next(4); late > 0; late--)
             {
-                sender.SendLate(habits.OfDay(date, share: Math.Pow(_random.NextDouble(), 4) * 0.8), date);
+                var deeds = habits.OfDay(date, share: Math.Pow(_random.NextDouble(), areMissing ? 1 : 4) * 0.8);
+                sender.SendLate(_random.Next(6) == 0 ? [.. deeds.Take(1)] : deeds, date);
                 settles.Add(order.Count);
             }
 

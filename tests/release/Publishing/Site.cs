@@ -44,17 +44,22 @@ public sealed class Site : IAsyncDisposable
     private Site(NpgsqlDataSource database, ClickHouseStore store, string keysDirectory) =>
         (Database, Store, _keysDirectory, _keys) = (database, store, keysDirectory, KeyStore.Open(keysDirectory));
 
+    /// <summary>Where its databases are.</summary>
+    public required string Postgres { get; init; }
+
+    /// <summary>Where its tables are.</summary>
+    public required string ClickHouse { get; init; }
+
     public NpgsqlDataSource Database { get; }
 
     public ClickHouseStore Store { get; }
 
     public static async Task<Site> CreateAsync()
     {
-        var postgres = await PostgresServer.SharedAsync();
-        var clickHouse = await ClickHouseServer.SharedAsync();
-        var database = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
-        var store = new ClickHouseStore(new ClickHouseOptions { Connection = await clickHouse.CreateDatabaseAsync() });
-        var site = new Site(database, store, Directory.CreateTempSubdirectory("kp-release-keys-").FullName);
+        var postgres = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        var clickHouse = await (await ClickHouseServer.SharedAsync()).CreateDatabaseAsync();
+        var store = new ClickHouseStore(new ClickHouseOptions { Connection = clickHouse });
+        var site = new Site(NpgsqlDataSource.Create(postgres), store, Directory.CreateTempSubdirectory("kp-release-keys-").FullName) { Postgres = postgres, ClickHouse = clickHouse };
         await site.ExecuteAsync($"insert into kp.topics values ('{Topic}', 'kp.raw.v1', {Partitions}); insert into kp.sites values ('{Name}', 1, 'UTC', '{{}}', now()) on conflict do nothing");
         return site;
     }
