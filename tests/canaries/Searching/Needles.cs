@@ -72,8 +72,8 @@ internal sealed class Needles
 
     // A number is not part of a longer one, nor the seconds of a time; one digit more may be a length or a tag beside the
     // value in binary data. Random ids in text and fractions make every number of nine digits: such a one has no letter
-    // beside it and no dot in it. One of eight is a date: it stands in groups as dates do, since eight digits alone are
-    // too often a count.
+    // beside it and no dot in it. One of eight is a date: it stands in groups as dates do, and not as times do, since eight
+    // digits alone are too often a count.
     private static bool IsWhole(ReadOnlySpan<int> origins, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> needle)
     {
         var (first, last) = (origins[0], origins[^1]);
@@ -85,7 +85,7 @@ internal sealed class Needles
             return true;
         return needle.Length == MostOfChance
             ? !IsInWord(raw, first) && !IsLetter(At(raw, last + 1)) && !raw[first..last].ContainsAny(".,:"u8)
-            : HasGap(origins, 4) && (HasGap(origins, 2) || HasGap(origins, 6));
+            : HasGap(origins, 4) && (HasGap(origins, 2) || HasGap(origins, 6)) && !raw[first..last].ContainsAny(",:"u8);
     }
 
     private static bool GoesOn(ReadOnlySpan<byte> raw, int at, int step) =>

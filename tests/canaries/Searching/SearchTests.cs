@@ -35,6 +35,21 @@ public sealed class SearchTests
     [InlineData("took 123.456789 s")]
     public void In_OtherNumbers_NothingIsFound(string text) => Assert.Empty(Found(Encoding.UTF8.GetBytes(text)));
 
+    [Theory]
+    [InlineData("born 14.03.1962", 1)]
+    [InlineData("/14/03/1962", 1)]
+    [InlineData("14031962", 0)]
+    [InlineData("at 14:03.1962", 0)]
+    [InlineData("14,031,962", 0)]
+    public void In_Date_IsFoundInGroupsOnly(string text, int times)
+    {
+        var needles = new Needles();
+        needles.Add(CanaryForms.Of[CanaryClass.Date].First(), "plain", "a test", "14.03.1962");
+        var search = new Search(needles);
+        search.In("a place", text);
+        Assert.Equal(times, search.Found.Count);
+    }
+
     [Fact]
     public void In_Stream_ValuesAtTheEdgesOfPiecesAreFound()
     {
