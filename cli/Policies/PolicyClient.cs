@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -14,6 +15,8 @@ internal sealed class PolicyClient : IDisposable
 {
     private const string Role = "privacy";
     private const int LongestName = 64;
+    private const int Attempts = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly HttpClient _http;
 
@@ -32,20 +35,20 @@ internal sealed class PolicyClient : IDisposable
         }
     }
 
-    public Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancel);
+    public Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, path), cancel);
 
     public Task<T> PostAsync<T>(string path, string document, CancellationToken cancel) =>
-        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(document, Encoding.UTF8, "application/json") }, cancel);
+        SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(document, Encoding.UTF8, "application/json") }, cancel);
 
     public void Dispose() => _http.Dispose();
 
     private static string UserName => Environment.UserName is { Length: > 0 and <= LongestName } name ? name : Role;
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancel)
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> make, CancellationToken cancel)
     {
         try
         {
-            using var response = await _http.SendAsync(request, cancel);
+            using var response = await AskAsync(make, cancel);
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadFromJsonAsync<T>(JsonOutput.Options, cancel))!;
             var problem = await response.Content.ReadFromJsonAsync<Refusal>(JsonOutput.Options, cancel);
@@ -56,6 +59,20 @@ internal sealed class PolicyClient : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancel.IsCancellationRequested))
         {
             throw new KpFailure("the query API does not answer", "./kp status shows what runs; try again");
+        }
+    }
+
+    // 503 says come again: a store is being restarted.
+    private async Task<HttpResponseMessage> AskAsync(Func<HttpRequestMessage> make, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var request = make();
+            var response = await _http.SendAsync(request, cancel);
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == Attempts)
+                return response;
+            response.Dispose();
+            await Task.Delay(Pause, TimeProvider.System, cancel);
         }
     }
 
