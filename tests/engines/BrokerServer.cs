@@ -27,7 +27,7 @@ public sealed class BrokerServer : IAsyncDisposable
     /// <summary>Takes a port for a broker that <see cref="RestartAsync"/> starts later.</summary>
     public static BrokerServer Reserve()
     {
-        var server = new BrokerServer { _port = Repository.FreePort() };
+        var server = new BrokerServer { _port = Ports.Take() };
         server.Servers = $"127.0.0.1:{server._port}";
         return server;
     }

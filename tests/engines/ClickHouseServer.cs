@@ -26,7 +26,7 @@ public sealed class ClickHouseServer : IDisposable
     public static async Task<ClickHouseServer> StartAsync()
     {
         var directory = Directory.CreateTempSubdirectory("kp-clickhouse-").FullName;
-        var port = Repository.FreePort();
+        var port = Ports.Take();
         var server = new ClickHouseServer(directory, port, StartServer(directory, port));
         await server.WaitUntilUpAsync();
         return server;

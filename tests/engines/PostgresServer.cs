@@ -43,7 +43,7 @@ public sealed class PostgresServer : IDisposable
                 throw new InvalidOperationException($"initdb failed:{Environment.NewLine}{initdb.Output}");
         }
 
-        var port = Repository.FreePort();
+        var port = Ports.Take();
         var server = new PostgresServer(directory, port, StartServer(data, port));
         await server.WaitUntilUpAsync();
         return server;

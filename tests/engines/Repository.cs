@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace KpTelemetry.Tests.Engines;
 
 /// <summary>Where things lie in the clone that the tests were built in.</summary>
@@ -25,29 +22,6 @@ public static class Repository
 
     /// <summary>The built program of a project, such as <c>KpTelemetry.Local.Broker</c>.</summary>
     public static string Program(string project) => Path.Combine(Root, "artifacts", "bin", project, "release", project + ".dll");
-
-    /// <summary>A port on the loopback interface that nothing listened on a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    /// <summary>Whether nothing listens on a loopback port.</summary>
-    public static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static string FindRoot()
     {

@@ -35,14 +35,14 @@ public sealed class QueryService : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var port = Repository.FreePort();
+        var port = Ports.Take();
         var settings = KpSettings.From(new Dictionary<string, string>
         {
             ["KP_HOME"] = _home,
             ["KP_POSTGRES"] = Databases?.Postgres ?? await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(),
             ["KP_CLICKHOUSE"] = Databases?.ClickHouse ?? await (await ClickHouseServer.SharedAsync()).CreateDatabaseAsync(),
         }.GetValueOrDefault);
-        var builder = ServiceHost.CreateBuilder([], settings, new ServiceIdentity("query-api", port, Repository.FreePort()));
+        var builder = ServiceHost.CreateBuilder([], settings, new ServiceIdentity("query-api", port, Ports.Take()));
         QueryApiService.Compose(builder, settings);
         _app = builder.Build();
         QueryApiService.Map(_app);

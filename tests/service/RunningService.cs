@@ -47,9 +47,9 @@ public sealed class RunningService : IAsyncLifetime
             ["KP_HOME"] = _home.FullName,
             ["KP_POSTGRES"] = await postgres.CreateDatabaseAsync(),
             ["KP_CLICKHOUSE"] = await clickHouse.CreateDatabaseAsync(),
-            ["KP_KAFKA"] = $"127.0.0.1:{Repository.FreePort().ToString(CultureInfo.InvariantCulture)}",
+            ["KP_KAFKA"] = $"127.0.0.1:{Ports.Take().ToString(CultureInfo.InvariantCulture)}",
         }.GetValueOrDefault);
-        var identity = new ServiceIdentity("query-api", Repository.FreePort(), Repository.FreePort());
+        var identity = new ServiceIdentity("query-api", Ports.Take(), Ports.Take());
         var builder = ServiceHost.CreateBuilder([], settings, identity);
         builder.Services.AddSingleton<TimeProvider>(Time);
         QueryApiService.Compose(builder, settings);

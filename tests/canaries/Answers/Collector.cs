@@ -35,7 +35,7 @@ internal sealed class Collector : IAsyncDisposable
     public static async Task<Collector> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
-        var address = new Uri($"http://127.0.0.1:{Repository.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{Ports.Take()}");
         builder.WebHost.UseUrls(address.AbsoluteUri);
         builder.Logging.ClearProviders();
         var app = builder.Build();

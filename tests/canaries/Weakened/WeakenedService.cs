@@ -46,7 +46,7 @@ internal sealed partial class WeakenedService : IAsyncDisposable
         Console.SetOut(log);
         foreach (var (name, value) in collector.Settings)
             Environment.SetEnvironmentVariable(name, value);
-        var identity = new ServiceIdentity("weakened", Repository.FreePort(), Repository.FreePort());
+        var identity = new ServiceIdentity("weakened", Ports.Take(), Ports.Take());
         var builder = ServiceHost.CreateBuilder([], KpSettings.From(name => name == "KP_HOME" ? home : null), identity);
         var app = builder.Build();
         app.UseOperations(identity);

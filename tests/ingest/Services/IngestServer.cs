@@ -48,7 +48,7 @@ public sealed class IngestServer : IAsyncDisposable
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["KP_HOME"] = Directory.CreateTempSubdirectory("kp-ingest-").FullName,
-            ["KP_PORT_BASE"] = FreePortBase().ToString(CultureInfo.InvariantCulture),
+            ["KP_PORT_BASE"] = Ports.Take(8).ToString(CultureInfo.InvariantCulture),
             ["KP_KAFKA"] = broker.Servers,
             ["KP_POSTGRES"] = await postgres.CreateDatabaseAsync(),
         };
@@ -113,15 +113,5 @@ public sealed class IngestServer : IAsyncDisposable
         Client.Dispose();
         await Broker.DisposeAsync();
         Directory.Delete(Settings.Home, recursive: true);
-    }
-
-    private static int FreePortBase()
-    {
-        while (true)
-        {
-            var port = Repository.FreePort();
-            if (port < 60_000 && Repository.IsFree(port + 5))
-                return port;
-        }
     }
 }
