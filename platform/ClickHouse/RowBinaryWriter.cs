@@ -5,10 +5,11 @@ using System.Text;
 namespace KpTelemetry.Platform.ClickHouse;
 
 /// <summary>Writes ClickHouse's RowBinary: values of a row one after the other, little-endian, strings behind their length. Reusable after <see cref="Clear"/>.</summary>
-public sealed class RowBinaryWriter
+/// <param name="bytes">How many it will be, about: it grows by doubling.</param>
+public sealed class RowBinaryWriter(int bytes = 64 * 1024)
 {
     private const int EpochDayNumber = 719_162; // DateOnly(1970, 1, 1).DayNumber
-    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+    private readonly ArrayBufferWriter<byte> _buffer = new(bytes);
 
     /// <summary>What has been written; valid until the next write.</summary>
     public ReadOnlyMemory<byte> Written => _buffer.WrittenMemory;

@@ -20,7 +20,7 @@ internal static class Arriving
     private const int New = 1;
 
     /// <summary>Whether a visitor vouches as that in the site's day.</summary>
-    public static int OfDay(SiteDay day, int visitor, Contribution contribution) => day.Vouch(SiteDay.WholeDay, day[visitor].Network, contribution);
+    public static int OfDay(SiteDay day, int visitor, Mark mark) => day.Vouch(SiteDay.WholeDay, day[visitor].Network, mark);
 
     /// <summary>In the site's hour, which vouches for the day.</summary>
     public static void InSite(SiteDay day, byte hour, in Visitor visitor, in Arrival arrival)
@@ -37,7 +37,7 @@ internal static class Arriving
         ref var counters = ref day.Cells[cell];
         Add(
             ref counters, arrival,
-            arrival.IsFirst ? day.Vouch(cell, visitor.Network, Contribution.Visitor) : 0,
+            arrival.IsFirst ? day.Vouch(cell, visitor.Network, Mark.Visitor) : 0,
             // By the site's day, as entering: a rest is published by their sum over its labels.
             arrival.VouchedViewer);
         if (arrival.IsFirst)
@@ -50,10 +50,11 @@ internal static class Arriving
     {
         if (share.First(Mark.Viewer))
         {
-            var vouched = day.Vouch(cell, visitor.Network, Contribution.Viewer);
+            var vouched = day.Vouch(cell, visitor.Network, Mark.Viewer);
             (counters.Visitors, counters.Viewers) = (counters.Visitors + 1, counters.Viewers + 1);
             (counters.Vouched, counters.VouchedViewers) = (counters.Vouched + vouched, counters.VouchedViewers + vouched);
             AddAge(day, ref counters, cell, visitor);
+            share.Add(MarkOf(visitor.Age));
         }
 
         if (entering is { } vouches)
@@ -72,6 +73,9 @@ internal static class Arriving
         InCell(day, ref counters, cell, day[visitor], ref share, entering);
     }
 
+    /// <summary>As what an id of that age is counted.</summary>
+    public static Mark MarkOf(byte age) => age == New ? Mark.New : age > New ? Mark.Returning : Mark.None;
+
     private static void Add(ref Counters counters, in Arrival arrival, int vouched, int vouchedViewer)
     {
         if (arrival.IsFirst)
@@ -86,13 +90,12 @@ internal static class Arriving
 
     private static void AddAge(SiteDay day, ref Counters counters, int vouchingCell, in Visitor visitor)
     {
-        if (visitor.Age == New)
-        {
-            counters.NewVisitors++;
-            counters.VouchedNew += day.Vouch(vouchingCell, visitor.Network, Contribution.New);
-        }
-        else if (visitor.Age > New)
-            counters.VouchedReturning += day.Vouch(vouchingCell, visitor.Network, Contribution.Returning);
+        var mark = MarkOf(visitor.Age);
+        var vouched = mark == Mark.None ? 0 : day.Vouch(vouchingCell, visitor.Network, mark);
+        if (mark == Mark.New)
+            (counters.NewVisitors, counters.VouchedNew) = (counters.NewVisitors + 1, counters.VouchedNew + vouched);
+        else
+            counters.VouchedReturning += vouched;
     }
 }
 

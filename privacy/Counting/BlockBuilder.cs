@@ -4,7 +4,7 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>Gathers what the groups of the block at hand come to.</summary>
-internal sealed class BlockBuilder
+internal sealed class BlockBuilder(StatePacking packing)
 {
     private readonly Dictionary<(string Site, Guid Import, Outcome Outcome, Reason Reason), long> _books = [];
     private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
@@ -21,7 +21,7 @@ internal sealed class BlockBuilder
     /// <summary>Events so far, whatever their outcome.</summary>
     public long Rows { get; private set; }
 
-    public int CellCount => _cells.Count + _touched.Sum(day => day.Cells.TouchedCount);
+    public int CellCount => _cells.Count + _touched.Sum(day => day.TouchedCells);
 
     public void Begin(long receivedMs) => _firstReceivedMs = _firstReceivedMs == 0 ? receivedMs : _firstReceivedMs;
 
@@ -62,7 +62,7 @@ internal sealed class BlockBuilder
         _touched.Add(day);
     }
 
-    /// <summary>Takes over what the block has added to a day whose state ends.</summary>
+    /// <summary>Takes over what the block has added to a day before the block ends.</summary>
     public void Release(SiteDay day)
     {
         if (!day.IsTouched)
@@ -74,7 +74,13 @@ internal sealed class BlockBuilder
     public BlockContent Finish(long watermarkMs, long? stateFrom)
     {
         foreach (var day in _touched)
+        {
+            var isPacked = day.IsPacked;
             Take(day);
+            if (isPacked)
+                day.Pack(packing);
+        }
+
         var content = new BlockContent
         {
             Cells = _cells,

@@ -23,6 +23,12 @@ public static class FoldBounds
     /// <summary>Cells of tables of many labels that a visitor is known in on a day; in more, they count as nobody.</summary>
     public const int MostCells = 2000;
 
+    /// <summary>Visitors that a partition knows on a day of a site; more count as nobody.</summary>
+    public const int MostVisitors = 1 << 19;
+
+    /// <summary>Pairs of visitor and cell that a partition knows on a day of a site; in more, visitors count as nobody.</summary>
+    public const int MostShares = 1 << 22;
+
     /// <summary>For how long events of clients are known when they come again: 48 hours, or for as long as the state of days lives where that is less. One that happened longer before its receipt is too old.</summary>
     public const long RepeatWindowMs = 48 * HourMs;
 

@@ -26,7 +26,11 @@ internal sealed class KeyTable
     public int Add(UInt128 key)
     {
         if (Count == _keys.Length)
-            Grow();
+        {
+            Resize(Count * 2);
+            PlaceAll();
+        }
+
         _keys[Count] = key;
         Place(Count);
         return Count++;
@@ -34,6 +38,23 @@ internal sealed class KeyTable
 
     /// <summary>The number of a key, added where it is new.</summary>
     public int FindOrAdd(UInt128 key) => Find(key) is >= 0 and var found ? found : Add(key);
+
+    /// <summary>Writes the keys in the order of their numbers.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Count);
+        writer.WriteValues<UInt128>(_keys.AsSpan(0, Count));
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public static KeyTable Load(BinaryReader reader)
+    {
+        var table = new KeyTable { Count = reader.ReadInt32() };
+        table.Resize(Math.Max(Smallest, table.Count));
+        reader.ReadValues(table._keys.AsSpan(0, table.Count));
+        table.PlaceAll();
+        return table;
+    }
 
     private void Place(int entry)
     {
@@ -44,10 +65,14 @@ internal sealed class KeyTable
         _slots[slot] = entry + 1;
     }
 
-    private void Grow()
+    private void Resize(int keys)
     {
-        Array.Resize(ref _keys, _keys.Length * 2);
-        _slots = new int[_keys.Length * 2];
+        Array.Resize(ref _keys, keys);
+        _slots = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)keys) * 2];
+    }
+
+    private void PlaceAll()
+    {
         for (var entry = 0; entry < Count; entry++)
             Place(entry);
     }

@@ -7,11 +7,14 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
     public const int None = 0;
 
     private readonly PriorityQueue<int, long> _due = new();
-    private readonly Pool<Visit> _visits = new();
-    private readonly Pool<OpenView> _views = new();
+    private Pool<Visit> _visits = new();
+    private Pool<OpenView> _views = new();
 
     /// <summary>How many visits and page views it holds.</summary>
     public long Entries => _visits.Count + _views.Count;
+
+    /// <summary>By when, in log time, one of its visits can be final at the earliest.</summary>
+    public long NextDueMs => _due.TryPeek(out _, out var dueMs) ? dueMs : long.MaxValue;
 
     public ref Visit this[int visit] => ref _visits[visit];
 
@@ -136,6 +139,28 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
             if (!_visits[visit].IsGone && condition(_visits[visit]))
                 visits.Add(visit);
         }
+    }
+
+    /// <summary>Writes the visits and their page views.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        _visits.Save(writer);
+        _views.Save(writer);
+        writer.Write(_due.Count);
+        foreach (var (visit, dueMs) in _due.UnorderedItems)
+        {
+            writer.Write(visit);
+            writer.Write(dueMs);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public static OpenVisits Load(BinaryReader reader, FoldPolicy policy, long closesAtMs)
+    {
+        var visits = new OpenVisits(policy, closesAtMs) { _visits = Pool<Visit>.Load(reader), _views = Pool<OpenView>.Load(reader) };
+        for (var count = reader.ReadInt32(); count > 0; count--)
+            visits._due.Enqueue(reader.ReadInt32(), reader.ReadInt64());
+        return visits;
     }
 
     // When the visit is final, by log time, if nothing comes any more. For one that came in time, that is no later than the

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace KpTelemetry.Privacy.Counting;
@@ -6,7 +7,8 @@ namespace KpTelemetry.Privacy.Counting;
 internal sealed class PairTable<T>
     where T : unmanaged
 {
-    private const int Smallest = 64;
+    private const int Smallest = 16;
+    private const int Chunk = 1024;
     private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
 
     // A key is kept plus one, so that zero means an empty slot; numbers are below 2^31.
@@ -40,12 +42,53 @@ internal sealed class PairTable<T>
         var key = KeyOf(first, second);
         if (++Count * 2 > _keys.Length)
         {
-            Grow();
+            Resize(_keys.Length * 2);
             slot = SlotOf(key);
         }
 
         _keys[slot] = key;
         return ref _values[slot];
+    }
+
+    /// <summary>Writes the pairs and their values.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        var (keys, values, filled) = (new ulong[Chunk], new T[Chunk], 0);
+        writer.Write(Count);
+        for (var slot = 0; slot < _keys.Length; slot++)
+        {
+            if (_keys[slot] == 0)
+                continue;
+            (keys[filled], values[filled++]) = (_keys[slot], _values[slot]);
+            if (filled == Chunk)
+                WriteChunk();
+        }
+
+        WriteChunk();
+
+        void WriteChunk()
+        {
+            writer.WriteValues<ulong>(keys.AsSpan(0, filled));
+            writer.WriteValues<T>(values.AsSpan(0, filled));
+            filled = 0;
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public static PairTable<T> Load(BinaryReader reader)
+    {
+        var table = new PairTable<T> { Count = reader.ReadInt32() };
+        table.Resize(Math.Max(Smallest, (int)BitOperations.RoundUpToPowerOf2((uint)table.Count * 2)));
+        var (keys, values) = (new ulong[Chunk], new T[Chunk]);
+        for (var left = table.Count; left > 0; left -= Chunk)
+        {
+            var count = Math.Min(left, Chunk);
+            reader.ReadValues(keys.AsSpan(0, count));
+            reader.ReadValues(values.AsSpan(0, count));
+            table.Place(keys.AsSpan(0, count), values);
+        }
+
+        return table;
     }
 
     private static ulong KeyOf(int first, int second) => (((ulong)(uint)first << 32) | (uint)second) + 1;
@@ -60,10 +103,15 @@ internal sealed class PairTable<T>
         return slot;
     }
 
-    private void Grow()
+    private void Resize(int slots)
     {
         var (keys, values) = (_keys, _values);
-        (_keys, _values) = (new ulong[keys.Length * 2], new T[keys.Length * 2]);
+        (_keys, _values) = (new ulong[slots], new T[slots]);
+        Place(keys, values);
+    }
+
+    private void Place(ReadOnlySpan<ulong> keys, ReadOnlySpan<T> values)
+    {
         for (var i = 0; i < keys.Length; i++)
         {
             if (keys[i] == 0)

@@ -24,22 +24,28 @@ public sealed class PartitionFold : IDisposable
     private readonly LogClock _clock;
     private readonly Dictionary<(Guid Source, GroupKind Kind), IntervalSet> _covered = [];
     private readonly Dictionary<string, VisitorHasher> _hashers = new(StringComparer.Ordinal);
-    private readonly SiteDays _days = new();
+    private readonly SiteDays _days;
     private readonly ClientEvents _clientEvents = new();
-    private readonly BlockBuilder _block = new();
+    private readonly BlockBuilder _block;
     private readonly VisitFold _visits;
     private readonly RowFold _rows;
     private readonly FoldPolicies _policies;
 
     /// <summary>Raised by every change that could give other numbers for the same log.</summary>
-    public const int CodeVersion = 10;
+    public const int CodeVersion = 11;
 
     /// <param name="policies">The published revision of a name; those that are built in where nothing else is given.</param>
     public PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyRevision?>? policies = null)
+        : this(reference, start, policies, new StatePacking())
+    {
+    }
+
+    internal PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyRevision?>? policies, StatePacking packing)
     {
         _clock = LogClock.Load(start.Clock);
         _policies = new FoldPolicies(policies ?? PolicyBook.OfBuiltIn.Find);
-        _visits = new VisitFold(_block);
+        (_days, _block) = (new SiteDays(packing), new BlockBuilder(packing));
+        _visits = new VisitFold(_days, _block, packing);
         _rows = new RowFold(reference, _policies, _days, _clientEvents, _visits, _block);
         foreach (var source in start.Covered)
         {
@@ -63,6 +69,9 @@ public sealed class PartitionFold : IDisposable
     /// <summary>How many things the state remembers: visitors, their cells and visits, labels, runs of clients.</summary>
     public long StateEntries => _days.Living.Sum(day => day.Entries) + _clientEvents.Entries;
 
+    /// <summary>Of the days whose state lives, how many lie packed, and in how many bytes.</summary>
+    public (int Days, long Bytes) Packed => (_days.Living.Count(day => day.IsPacked), _days.Living.Sum(day => (long)day.PackedBytes));
+
     /// <summary>
     /// Takes note of the next group, whatever its kind, before its body is opened. False where it is to be skipped whole:
     /// a producer's retry of one that was seen.
@@ -79,7 +88,8 @@ public sealed class PartitionFold : IDisposable
         _block.Begin(Math.Max(header.ReceivedToMs, _clock.WatermarkMs));
         if (!_clock.Observe(header))
             return false;
-        _visits.CloseThrough(_clock.WatermarkMs, _days.Living);
+        _days.PackIdle();
+        _visits.CloseThrough(_clock.WatermarkMs);
         _days.EndThrough(_clock.WatermarkMs, EndDay);
         _clientEvents.Advance(_clock.WatermarkMs);
         if (header.Kind == GroupKind.EndOfImport)
@@ -155,7 +165,7 @@ public sealed class PartitionFold : IDisposable
 
     private void EndImport(ImportEnd end)
     {
-        _visits.CloseOf(end, _days.Living);
+        _visits.CloseOf(end);
         _block.End(end);
     }
 

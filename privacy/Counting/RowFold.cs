@@ -80,6 +80,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             }
         }
 
+        days.Advance(section.Rows);
         block.Enter(site, _origin.Import, Outcome.Counted, Reason.None, counted);
         block.Enter(site, _origin.Import, Outcome.Duplicate, Reason.None, duplicates);
         _firstRow += section.Rows;
@@ -225,8 +226,10 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             return default;
         var arrival = new Arrival(
             isFirst, isFirstView,
-            isFirst ? Arriving.OfDay(_day, visitor, Contribution.Visitor) : 0,
-            isFirstView ? Arriving.OfDay(_day, visitor, Contribution.Viewer) : 0);
+            isFirst ? Arriving.OfDay(_day, visitor, Mark.Visitor) : 0,
+            isFirstView ? Arriving.OfDay(_day, visitor, Mark.Viewer) : 0);
+        if (isFirst)
+            share.Add(Arriving.MarkOf(state.Age));
         Arriving.InSite(_day, hour, state, arrival);
         foreach (var cell in (ReadOnlySpan<int>)[state.Labels.Browser, state.Labels.Os, state.Labels.Device, state.Labels.Country])
             Arriving.InLabel(_day, cell, state, arrival);
@@ -283,6 +286,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         var timeMs = _rows.TimesMs[row];
         if (_before is null || timeMs > _before.VisitsEndAtMs)
             return false;
+        days.Use(_before);
         if (person.Before == SiteDay.Nobody)
             person.Before = Find(_before, person);
         if (person.Before == SiteDay.Nobody || _before.Visits.Accepting(_before[person.Before].Visit, timeMs) is not (not OpenVisits.None and var visit))

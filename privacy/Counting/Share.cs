@@ -3,13 +3,15 @@ namespace KpTelemetry.Privacy.Counting;
 /// <summary>What a visitor has added to a cell on the day: as what they count there already, and how far their share of each capped sum is used up. </summary>
 internal struct Share
 {
-    private Mark _marks;
     private ushort _requests, _views, _visitViews, _visitSeconds, _staySeconds;
+
+    /// <summary>As what the visitor counts.</summary>
+    public Mark Marks { get; private set; }
 
     /// <summary>The share of nobody: nothing more can be added, nothing is for the first time.</summary>
     public static Share Full { get; } = new()
     {
-        _marks = (Mark)byte.MaxValue,
+        Marks = (Mark)ushort.MaxValue,
         _requests = ushort.MaxValue,
         _views = ushort.MaxValue,
         _visitViews = ushort.MaxValue,
@@ -20,10 +22,13 @@ internal struct Share
     /// <summary>Whether the visitor is that for the first time; from now on, they are.</summary>
     public bool First(Mark mark)
     {
-        var isFirst = !_marks.HasFlag(mark);
-        _marks |= mark;
+        var isFirst = !Marks.HasFlag(mark);
+        Marks |= mark;
         return isFirst;
     }
+
+    /// <summary>From now on, the visitor is that.</summary>
+    public void Add(Mark mark) => Marks |= mark;
 
     /// <summary>What a request adds to its capped sum, 1 or 0. The others likewise.</summary>
     public int Request(FoldPolicy policy) => Take(ref _requests, 1, policy.MostRequests);
@@ -44,10 +49,11 @@ internal struct Share
     }
 }
 
-/// <summary>As what a visitor already counts in a cell, or on the day.</summary>
+/// <summary>As what a visitor counts in a cell, or on the day, once each.</summary>
 [Flags]
-internal enum Mark : byte
+internal enum Mark : ushort
 {
+    None = 0,
     Visitor = 1,
     Viewer = 2,
     Visiting = 4,
@@ -56,6 +62,10 @@ internal enum Mark : byte
     Staying = 16,
     /// <summary>Has had a page view that another one followed.</summary>
     Followed = 32,
+    /// <summary>Counted with an id given less than a week ago.</summary>
+    New = 64,
+    /// <summary>Counted with an older id.</summary>
+    Returning = 128,
     /// <summary>On the day: has a label in the tables of pages by source and by next page.</summary>
-    OnPath = 64,
+    OnPath = 256,
 }

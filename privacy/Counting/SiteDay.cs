@@ -1,8 +1,9 @@
-using System.Runtime.CompilerServices;
-
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>What a partition knows of one day of one site: who was there, in which cells, from which networks, and the visits that began then.</summary>
+/// <summary>
+/// What a partition knows of one day of one site. While nothing happens on it, what it knows of visitors lies packed, in
+/// about a fifteenth of the memory; whoever asks for it unpacks it. That makes no difference to any number.
+/// </summary>
 /// <param name="before">The day before, where its state lives: a visit that began then may take page views of this day.</param>
 /// <param name="policy">Of the revision of its first event: a day is counted under one.</param>
 internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldPolicy policy, long firstOffset, SiteDay? before)
@@ -13,14 +14,11 @@ internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldP
     /// <summary>The visitor of rows that tell none.</summary>
     public const int Nobody = -1;
 
-    private const int MostOfNetwork = 2;
+    private DayTables? _tables = new(new OpenVisits(policy, calendar.EndOf(day) + policy.LatenessMs));
+    private Packed? _packed;
 
-    private readonly KeyTable _visitors = new();
-    private readonly KeyTable _networks = new();
-    private readonly PairTable<Share> _shares = new();
-    private readonly PairTable<uint> _vouchers = new();
-    private Visitor[] _states = new Visitor[16];
-    private Share _nobodys = Share.Full;
+    // What has to be known of a packed day.
+    private sealed record Packed(byte[] Tables, long Entries, int TouchedCells, long NextDueMs);
 
     public string Site { get; } = site;
     public DateOnly Day { get; } = DateOnly.FromDayNumber(day);
@@ -47,97 +45,72 @@ internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldP
     /// <summary>Log time of the last group that touched it.</summary>
     public long TouchedMs { get; set; }
 
+    /// <summary>How many rows the partition had folded when it was last unpacked or asked for.</summary>
+    public long UsedAtRow { get; set; }
+
     /// <summary>Whether the block at hand has live events of this day.</summary>
     public bool IsLive { get; set; }
 
     /// <summary>Whether the block at hand adds to it.</summary>
     public bool IsTouched { get; set; }
 
-    public CellTable Cells { get; } = new();
-
-    /// <summary>The visits that began on this day and still take page views.</summary>
-    public OpenVisits Visits { get; } = new(policy, calendar.EndOf(day) + policy.LatenessMs);
-
     /// <summary>The keys that its visitors are known under.</summary>
     public List<VisitorHasher> Hashers { get; } = [];
 
+    public CellTable Cells => Tables.Cells;
+
+    /// <summary>The visits that began on this day and still take page views.</summary>
+    public OpenVisits Visits => Tables.Visits;
+
+    public bool IsPacked => _packed is not null;
+
+    /// <summary>How many bytes it is packed into.</summary>
+    public int PackedBytes => _packed?.Tables.Length ?? 0;
+
     /// <summary>How many things it remembers.</summary>
-    public long Entries => _visitors.Count + _networks.Count + _shares.Count + _vouchers.Count + Cells.Count + Visits.Entries;
+    public long Entries => _packed?.Entries ?? Tables.Entries;
+
+    /// <summary>How many cells the block at hand adds to.</summary>
+    public int TouchedCells => _packed?.TouchedCells ?? Cells.TouchedCount;
+
+    /// <summary>By when, in log time, one of its visits can be final at the earliest.</summary>
+    public long NextDueMs => _packed?.NextDueMs ?? Visits.NextDueMs;
+
+    public ref Visitor this[int visitor] => ref Tables[visitor];
+
+    private DayTables Tables => _tables ?? Unpack();
 
     /// <summary>The visitor's number, or <see cref="Nobody"/>.</summary>
-    public int FindVisitor(UInt128 key) => _visitors.Find(key);
+    public int FindVisitor(UInt128 key) => Tables.FindVisitor(key);
 
-    public int AddVisitor(UInt128 key, UInt128 network, in AgentCells labels)
-    {
-        var visitor = _visitors.Add(key);
-        if (visitor == _states.Length)
-            Array.Resize(ref _states, visitor * 2);
-        _states[visitor] = new Visitor { Network = _networks.FindOrAdd(network), Labels = labels };
-        return visitor;
-    }
-
-    public ref Visitor this[int visitor] => ref _states[visitor];
+    /// <summary>The number of a visitor who is not known yet; <see cref="Nobody"/> where the day has <see cref="FoldBounds.MostVisitors"/>.</summary>
+    public int AddVisitor(UInt128 key, UInt128 network, in AgentCells labels) => Tables.AddVisitor(key, network, labels);
 
     /// <summary>The visitor's share of the day, whatever the cell.</summary>
-    public ref Share ShareOfDay(int visitor) => ref visitor == Nobody ? ref _nobodys : ref _states[visitor].OfDay;
+    public ref Share ShareOfDay(int visitor) => ref Tables.ShareOfDay(visitor);
 
-    /// <summary>The visitor's share of a cell. Who is in <see cref="FoldBounds.MostCells"/> cells adds to others as nobody. Valid until another share is asked for.</summary>
-    public ref Share ShareOf(int cell, int visitor)
-    {
-        if (visitor == Nobody)
-            return ref _nobodys;
-        ref var share = ref _shares.Find(cell, visitor, out var slot);
-        if (!Unsafe.IsNullRef(ref share))
-            return ref share;
-        ref var cells = ref _states[visitor].Cells;
-        if (cells == FoldBounds.MostCells)
-            return ref _nobodys;
-        cells++;
-        return ref _shares.Add(cell, visitor, slot);
-    }
+    /// <summary>
+    /// The visitor's share of a cell. Who is in <see cref="FoldBounds.MostCells"/> cells adds to others as nobody, and so does
+    /// everybody in new cells once the day has <see cref="FoldBounds.MostShares"/>. Valid until another share is asked for.
+    /// </summary>
+    public ref Share ShareOf(int cell, int visitor) => ref Tables.ShareOf(cell, visitor);
 
     /// <summary>1 for the first two of a network that are counted in this cell as that, 0 for more of them.</summary>
-    public int Vouch(int cell, int network, Contribution contribution)
+    public int Vouch(int cell, int network, Mark mark) => Tables.Vouch(cell, network, mark);
+
+    /// <summary>Packs what it knows of visitors.</summary>
+    public void Pack(StatePacking packing)
     {
-        ref var counts = ref _vouchers[cell, network];
-        if (((counts >> (int)contribution) & 3) == MostOfNetwork)
-            return 0;
-        counts += 1u << (int)contribution;
-        return 1;
+        if (_tables is not { } tables)
+            return;
+        _packed = new Packed(packing.Pack(tables.Save), tables.Entries, tables.Cells.TouchedCount, tables.Visits.NextDueMs);
+        _tables = null;
     }
-}
 
-/// <summary>What a visitor has done on the day.</summary>
-internal struct Visitor
-{
-    public int Network;
-    /// <summary>Where the visitor counts in tables of one label a day: by the first request.</summary>
-    public AgentCells Labels;
-    public Share OfDay;
-    /// <summary>The age of the visitor's id, as <see cref="Schemas.Raw.EventRow.ClientAge"/>; the first that was told.</summary>
-    public byte Age;
-    /// <summary>How many cells the visitor has a share in.</summary>
-    public int Cells;
-    /// <summary>The newest of the visitor's open visits, or <see cref="OpenVisits.None"/>.</summary>
-    public int Visit;
-}
-
-/// <summary>Cells of the tables in which a visitor has one label a day.</summary>
-internal struct AgentCells
-{
-    public int Browser, Os, Device, Country;
-}
-
-/// <summary>As what a visitor vouches in a cell; the values are places of two bits.</summary>
-internal enum Contribution
-{
-    Visitor = 0,
-    Viewer = 2,
-    Visiting = 4,
-    Bouncing = 6,
-    Staying = 8,
-    Followed = 10,
-    New = 12,
-    Returning = 14,
-    OnPath = 16,
+    private DayTables Unpack()
+    {
+        _tables = StatePacking.Unpack(_packed!.Tables, reader => DayTables.Load(reader, Policy, ClosesAtMs));
+        _packed = null;
+        return _tables;
+    }
 }

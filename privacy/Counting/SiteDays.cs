@@ -3,7 +3,7 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>The site days whose state lives, and when it ends: in log time after the day's close or its last events, whichever is later.</summary>
-internal sealed class SiteDays
+internal sealed class SiteDays(StatePacking packing)
 {
     // In one order whatever the order in which they came, so that a replay hands over equal cells in equal order.
     private readonly SortedDictionary<(string Site, int Day), SiteDay> _days = new(Comparer<(string Site, int Day)>.Create(
@@ -11,6 +11,7 @@ internal sealed class SiteDays
 
     private readonly Dictionary<string, SiteCalendar> _calendars = new(StringComparer.Ordinal);
     private long _nextEndMs = long.MaxValue;
+    private long _rows;
 
     /// <summary>Where the log must be read from to have every state that lives; null when none does.</summary>
     public long? OldestOffset => _days.Count == 0 ? null : _days.Values.Min(day => day.DependsFrom);
@@ -41,8 +42,24 @@ internal sealed class SiteDays
             _days.Add((site.Name, day), found = new SiteDay(site.Name, day, calendar, policy, offset, Before(site, day)));
         found.StateLivesMs = Math.Min(found.StateLivesMs, policy.StateLivesMs);
         found.TouchedMs = Math.Max(found.TouchedMs, receivedMs);
+        Use(found);
         _nextEndMs = Math.Min(_nextEndMs, EndOf(found));
         return found;
+    }
+
+    /// <summary>Takes note of rows that are folded.</summary>
+    public void Advance(int rows) => _rows += rows;
+
+    /// <summary>Says that a day is needed, and may be for a while.</summary>
+    public void Use(SiteDay day) => day.UsedAtRow = _rows;
+
+    /// <summary>Packs days that have not been needed for a while.</summary>
+    public void PackIdle()
+    {
+        if (!packing.IsDue(_rows))
+            return;
+        foreach (var day in _days.Values.Where(day => !day.IsPacked && packing.IsIdle(day, _rows)))
+            day.Pack(packing);
     }
 
     /// <summary>Ends the states whose time is over by the watermark, after <paramref name="release"/> has taken what they hold.</summary>

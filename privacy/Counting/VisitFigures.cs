@@ -29,7 +29,7 @@ internal static class VisitFigures
         counters.StaySeconds += seconds;
         counters.CappedStaySeconds += share.StaySeconds(seconds, day.Policy);
         if (share.First(Mark.Followed))
-            counters.VouchedStays += day.Vouch(vouchingCell, day[visitor].Network, Contribution.Followed);
+            counters.VouchedStays += day.Vouch(vouchingCell, day[visitor].Network, Mark.Followed);
     }
 
     // A table of visits: who began one there is a visitor of the cell.
@@ -66,12 +66,12 @@ internal static class VisitFigures
             counters.CappedVisitViews += CappedViews;
             counters.VisitSeconds += Seconds;
             counters.CappedVisitSeconds += CappedSeconds;
-            var vouched = IsFirst ? day.Vouch(vouchingCell, network, Contribution.Visiting) : 0;
+            var vouched = IsFirst ? day.Vouch(vouchingCell, network, Mark.Visiting) : 0;
             counters.VouchedVisiting += vouched;
             if (IsFirstOfItsLength && IsBounce)
-                counters.VouchedBouncing += day.Vouch(vouchingCell, network, Contribution.Bouncing);
+                counters.VouchedBouncing += day.Vouch(vouchingCell, network, Mark.Bouncing);
             if (IsFirstOfItsLength && !IsBounce)
-                counters.VouchedStaying += day.Vouch(vouchingCell, network, Contribution.Staying);
+                counters.VouchedStaying += day.Vouch(vouchingCell, network, Mark.Staying);
             return vouched;
         }
     }

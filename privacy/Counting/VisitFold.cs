@@ -6,7 +6,7 @@ namespace KpTelemetry.Privacy.Counting;
 /// Page views into visits, and final visits into cells (docs/COUNTING.md). A visit adds to the day on which it began,
 /// each of its page views once its place is final, the visit itself once it is.
 /// </summary>
-internal sealed class VisitFold(BlockBuilder block)
+internal sealed class VisitFold(SiteDays days, BlockBuilder block, StatePacking packing)
 {
     private readonly List<int> _final = [];
 
@@ -45,23 +45,30 @@ internal sealed class VisitFold(BlockBuilder block)
     }
 
     /// <summary>Closes the visits that are final by a time of the log.</summary>
-    public void CloseThrough(long watermarkMs, IEnumerable<SiteDay> days)
+    public void CloseThrough(long watermarkMs)
     {
-        foreach (var day in days)
+        foreach (var day in days.Living)
         {
+            if (day.NextDueMs > watermarkMs)
+                continue;
+            days.Use(day);
             day.Visits.AddDue(watermarkMs, _final);
             CloseFinal(day);
         }
     }
 
     /// <summary>Closes the visits of an import that has ended, and those of other files on the days that its end closes: they would be late.</summary>
-    public void CloseOf(ImportEnd end, IEnumerable<SiteDay> days)
+    public void CloseOf(ImportEnd end)
     {
-        foreach (var day in days)
+        foreach (var day in days.Living.Where(day => day.NextDueMs != long.MaxValue))
         {
-            var isOver = day.Site == end.Site && day.EndsAtMs <= end.ReceivedMs;
+            var (isPacked, isOver) = (day.IsPacked, day.Site == end.Site && day.EndsAtMs <= end.ReceivedMs);
             day.Visits.AddWhere(visit => visit.Import == end.Import || (isOver && visit.Import != Guid.Empty), _final);
             CloseFinal(day);
+            // Now, not with the block: else all days of the import are unpacked at once.
+            block.Release(day);
+            if (isPacked)
+                day.Pack(packing);
         }
     }
 
@@ -142,7 +149,7 @@ internal sealed class VisitFold(BlockBuilder block)
     // A page view has its final place, and what followed it.
     private void Settle(SiteDay day, ref Visit visit, in OpenView view, int next, long nextMs)
     {
-        int? entering = day.ShareOfDay(visit.Visitor).First(Mark.OnPath) ? Arriving.OfDay(day, visit.Visitor, Contribution.OnPath) : null;
+        int? entering = day.ShareOfDay(visit.Visitor).First(Mark.OnPath) ? Arriving.OfDay(day, visit.Visitor, Mark.OnPath) : null;
         AddToSource(day, visit, view.Page, entering);
         Arriving.InPair(day, day.Cells.FindPair(Table.PageNextPage, view.Page, next), visit.Visitor, entering);
         if (next == CellTable.Exit)

@@ -19,6 +19,9 @@ internal static class PendingRows
     public const string Table = "pending";
     private const byte Marker = 0;
 
+    /// <summary>Bytes that a row has at most, but for very long labels.</summary>
+    public const int LargestRow = 384;
+
     /// <summary>The columns, in the order of the rows.</summary>
     public static readonly string[] Columns =
     [

@@ -11,7 +11,7 @@ public sealed class PendingStore(ClickHouseStore store, KeyStore keys, TimeProvi
     /// <inheritdoc/>
     public async Task InsertAsync(Block block, long attempt, CancellationToken cancellation)
     {
-        var rows = new RowBinaryWriter();
+        var rows = new RowBinaryWriter(PendingRows.LargestRow * (block.Content.Cells.Count + 1));
         using (var sealer = new Sealer(keys.GetOrCreate(KeyNames.Pending(block.Content.LogDay))))
             PendingRows.Write(rows, block, attempt, sealer);
         await _inserts.InsertAsync(attempt, rows.Written, cancellation);

@@ -82,6 +82,8 @@ internal sealed class BlockCutter(PipelineParts parts, ClaimedPartition claimed,
         var content = fold.TakeBlock();
         if (generation is not null)
             content = content with { LogDay = generation.LogDay };
+        else
+            parts.Metrics.Remembers(claimed.Claim.Partition, fold);
         var point = _replays.PointAt(lastOffset + 1, fold);
         var block = new Block
         {

@@ -14,6 +14,7 @@ public sealed class ProcessorMetrics : IDisposable
 
     private readonly Meter _meter = new(Source);
     private readonly ConcurrentDictionary<int, long> _lag = [];
+    private readonly ConcurrentDictionary<int, (long Entries, long Packed)> _state = [];
     private readonly Counter<long> _rows;
     private readonly Counter<long> _blocks;
     private readonly Counter<long> _cells;
@@ -30,6 +31,8 @@ public sealed class ProcessorMetrics : IDisposable
         _lost = _meter.CreateCounter<long>("kp_processors_lost_records_total", description: "Records that counting needs and the log no longer has");
         _seconds = _meter.CreateHistogram<double>("kp_processors_block_seconds", "s", "From the wait for a block's first record to its end");
         _meter.CreateObservableGauge("kp_processors_lag_records", () => _lag.Select(entry => new Measurement<long>(entry.Value, Tag("partition", entry.Key))), description: "Records not yet counted");
+        _meter.CreateObservableGauge("kp_processors_state_entries", () => _state.Select(entry => new Measurement<long>(entry.Value.Entries, Tag("partition", entry.Key))), description: "What is remembered of the visitors of days that live");
+        _meter.CreateObservableGauge("kp_processors_state_packed_bytes", () => _state.Select(entry => new Measurement<long>(entry.Value.Packed, Tag("partition", entry.Key))), "By", "Memory of that which lies packed");
     }
 
     /// <summary>Spans of the processors' work.</summary>
@@ -46,6 +49,9 @@ public sealed class ProcessorMetrics : IDisposable
         _lag[block.Claim.Partition] = Math.Max(0, highWatermark - block.NextOffset);
     }
 
+    /// <summary>What a partition's fold remembers.</summary>
+    public void Remembers(int partition, PartitionFold fold) => _state[partition] = (fold.StateEntries, fold.Packed.Bytes);
+
     /// <summary>A group was folded again.</summary>
     public void Replayed() => _replayed.Add(1);
 
@@ -53,7 +59,11 @@ public sealed class ProcessorMetrics : IDisposable
     public void Lost(long records) => _lost.Add(records);
 
     /// <summary>The partition is no longer this process's.</summary>
-    public void Gone(int partition) => _lag.TryRemove(partition, out _);
+    public void Gone(int partition)
+    {
+        _lag.TryRemove(partition, out _);
+        _state.TryRemove(partition, out _);
+    }
 
     public void Dispose() => _meter.Dispose();
 

@@ -75,6 +75,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
 
         var tables = trees ? $"{Open}, {Sealed}" : Open;
 
+        // In the order of the table's key and in small blocks, so that the engine's memory is not that of all the days.
         // Attempts that are not of these blocks, not done or of other days, are left out by the caller, who knows each.
         var sql =
             $$"""
@@ -85,6 +86,7 @@ internal sealed class PendingReader(ClickHouseStore store, SiteWorkReader work, 
             WHERE site = {site:String} AND day BETWEEN {from:Date} AND {to:Date} AND `table` IN ({{tables}})
                 AND log_day BETWEEN {firstLogDay:Date} AND {lastLogDay:Date} AND attempt BETWEEN {first:UInt64} AND {last:UInt64}
             ORDER BY day
+            SETTINGS max_threads = 1, max_block_size = 4096
             """;
         return store.QueryAsync(
             sql,

@@ -62,6 +62,33 @@ public sealed class FoldModelTests
         },
         iter: 400, threads: 1);
 
+    [Fact]
+    public void Fold_WithDaysPackedAndUnpacked_GivesEqualBlocks()
+    {
+        var packed = 0;
+        Gen.Select(Streams.Of(2, 60), Gen.Bool.List[62]).Sample(
+            (groups, cuts) =>
+            {
+                TestGroup[] log = [.. groups, .. Streams.Ending(groups)];
+                using var plain = new Folding();
+                using var packing = new Folding(packing: Folding.Always);
+                for (var i = 0; i < log.Length; i++)
+                {
+                    plain.Add(log[i]);
+                    packing.Add(log[i]);
+                    packed += packing.Fold.Packed.Days;
+                    Assert.Equal(plain.Fold.StateEntries, packing.Fold.StateEntries);
+                    Assert.Equal(plain.Fold.Cells, packing.Fold.Cells);
+                    if (cuts[i % cuts.Count])
+                        Assert.Equal(Text(plain.Cut()), Text(packing.Cut()));
+                }
+
+                Assert.Equal(Text(plain.Cut()), Text(packing.Cut()));
+            },
+            iter: 400, threads: 1);
+        Assert.True(packed > 1000, $"{packed} times a day was packed");
+    }
+
     private static void CompareWithModel(int logs) => Streams.Of(1, 60).Sample(
         log =>
         {

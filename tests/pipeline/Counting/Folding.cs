@@ -15,11 +15,15 @@ internal sealed class Folding : IDisposable
     private readonly EventBatchReader _reader = new();
     private long _offset;
 
-    public Folding(FoldStart? start = null, long offset = 0, PolicyBook? policies = null)
+    /// <param name="packing">By default, days are packed as they are in use, in which tests do not come near it.</param>
+    public Folding(FoldStart? start = null, long offset = 0, PolicyBook? policies = null, StatePacking? packing = null)
     {
-        _fold = new PartitionFold(Lists.Reference, start ?? FoldStart.Empty, (policies ?? PolicyBook.OfBuiltIn).Find);
+        _fold = new PartitionFold(Lists.Reference, start ?? FoldStart.Empty, (policies ?? PolicyBook.OfBuiltIn).Find, packing ?? new StatePacking());
         _offset = offset;
     }
+
+    /// <summary>Packs every day that the last group was not of, whatever its size.</summary>
+    public static StatePacking Always => new(rowsBetween: 1, entriesOfRow: int.MaxValue);
 
     public List<BlockContent> Blocks { get; } = [];
 

@@ -1,5 +1,6 @@
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Schemas.Raw;
 using Xunit;
 
@@ -18,6 +19,20 @@ public sealed class StateTests
         var early = EntriesAfter(folding, 0, 50);
         Assert.Equal(early, EntriesAfter(folding, 50, 500));
         Assert.True(early < 60 * 20, $"{early} entries of 20 visitors");
+    }
+
+    [Fact]
+    public void State_OfDaysThatAreOver_LiesPackedInAFewBytesAnEntry()
+    {
+        using var folding = new Folding(packing: new StatePacking(rowsBetween: 1));
+        for (var group = 0; group < 120; group++)
+            folding.Add(File(group, [.. Enumerable.Range(0, 500).Select(i => View((group % 40 * 125) + (i / 4), Morning.AddDays(group / 40).AddMinutes(group % 40), $"/{Word(i % 50)}"))]));
+
+        var (days, entries) = (folding.Fold.LiveDays, folding.Fold.StateEntries);
+        Assert.Equal((3, 2), (days, folding.Fold.Packed.Days));
+        Assert.InRange(folding.Fold.Packed.Bytes * days / 2 / entries, 1, 8);
+        Assert.Equal(3 * 5000, folding.Cells().Where(cell => cell.Key.Table == Table.Site).Sum(cell => cell.Value.Visitors));
+        Assert.Equal(entries, folding.Fold.StateEntries);
     }
 
     [Fact]
@@ -43,6 +58,22 @@ public sealed class StateTests
         var cells = folding.Cells();
         Assert.Equal(FoldBounds.MostCells, cells.Where(cell => cell.Key.Table.ManyLabels && cell.Key.Table.Id != 1).Sum(cell => cell.Value.Visitors));
         Assert.Equal(10_000, cells.Where(cell => cell.Key.Table.Id == 2).Sum(cell => cell.Value.PageViews));
+    }
+
+    [Fact]
+    public void State_OfMoreVisitorsThanADayHolds_CountsTheOthersAsNobody()
+    {
+        using var folding = new Folding();
+        const int Groups = 110, Views = 5_000;
+        for (var group = 0; group < Groups; group++)
+            folding.Add(Live((ulong)group + 1, Morning.AddSeconds(group), [.. Enumerable.Range(group * Views, Views).Select(i => new TestEvent(Morning.AddSeconds(group), $"{i >> 16}.{(i >> 8) & 255}.{i & 255}.1", Agent, "/"))]));
+        folding.Add(new TestGroup(TestGroups.Header(1, Groups + 1, GroupKind.Tick, Morning.AddHours(3)), [], null));
+
+        var site = folding.Cells().Where(cell => cell.Key.Table == Table.Site).Select(cell => cell.Value).ToList();
+        Assert.Equal(Groups * Views, site.Sum(hour => hour.PageViews));
+        Assert.Equal(FoldBounds.MostVisitors, site.Sum(hour => hour.Visitors));
+        // Each has a share in its page, referrer and device; entry, exit, source and path no longer fit for all.
+        Assert.InRange(folding.Fold.StateEntries, FoldBounds.MostShares, FoldBounds.MostShares + (3 * FoldBounds.MostVisitors));
     }
 
     [Fact]
@@ -103,6 +134,9 @@ public sealed class StateTests
 
     private static TestEvent Numbered(ulong number, DateTimeOffset at) =>
         new(at, "8.8.8.8", Agent, "/", 0, 0, "", Flags: EventFlags.Pixel, Client: "cookie", Nonce: "run", Counter: number);
+
+    private static TestGroup File(int number, params TestEvent[] views) => 
+        TestGroups.OfFile(1, (ulong)number + 1, Morning.AddDays(9), TestGroups.File(1, 1, number * 1000, (number * 1000) + 1000, TestGroups.Sample), [.. views.Select((view, i) => view with { Position = (number * 1000) + i })]);
 
     private static TestGroup Live(ulong sequence, DateTimeOffset at, params TestEvent[] views) => TestGroups.Live(1, sequence, at, TestGroups.Sample, views);
 }
