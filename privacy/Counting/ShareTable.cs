@@ -83,7 +83,11 @@ internal sealed class ShareTable
     private int Take(int size)
     {
         if (_free[BitOperations.Log2((uint)size)].TryPop(out var start))
+        {
+            MakeRoom(start + size);
             return start;
+        }
+
         while (_end % Chunk != 0 && Chunk - (_end % Chunk) < size)
         {
             var left = 1 << BitOperations.TrailingZeroCount(_end);
@@ -93,14 +97,14 @@ internal sealed class ShareTable
 
         start = _end;
         _end += size;
-        MakeRoom();
+        MakeRoom(_end);
         return start;
     }
 
     // The first chunk grows: a day of few visitors takes little.
-    private void MakeRoom()
+    private void MakeRoom(int end)
     {
-        var (last, needed) = ((_end - 1) >> ChunkBits, ((_end - 1) & (Chunk - 1)) + 1);
+        var (last, needed) = ((end - 1) >> ChunkBits, ((end - 1) & (Chunk - 1)) + 1);
         if (last == _chunks.Count)
             _chunks.Add(last == 0 ? ([], []) : (new int[Chunk], new Share[Chunk]));
         var (cells, shares) = _chunks[last];
