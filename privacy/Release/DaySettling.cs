@@ -71,20 +71,24 @@ internal sealed class DaySettling(DayState before, DayGain gain, ReleasePolicy p
     {
         foreach (var pair in DayRelease.Pairs)
         {
-            if (!_trees.TryGetValue(Table.Page, out var pages) || SecondLabels(pair) is not { } seconds)
+            if (NamesOf(pair) is not { } areNamed)
                 continue;
-            var rows = PairRelease.Decide(before.Day, pair, gain.Cells(pair), pages.NamedLabels, seconds, policy);
+            var rows = PairRelease.Decide(before.Day, pair, gain.Cells(pair), areNamed, policy);
             _pairs[pair] = rows.Sum(row => row.PageViews ?? 0);
             _rows.AddRange(rows);
         }
     }
 
-    private IReadOnlySet<string>? SecondLabels(Table pair)
+    // Whether both labels are named; null where one of the trees is not released. A visit that ended on a page is told by
+    // its exit page.
+    private Func<string, string, bool>? NamesOf(Table pair)
     {
-        if (pair == Table.PageNextPage)
-            return _trees.TryGetValue(Table.Page, out var pages) ? new HashSet<string>(pages.NamedLabels, StringComparer.Ordinal) { Labels.Exit } : null;
-        var tree = DayRelease.Trees.First(tree => tree.Dimension == pair.Second);
-        return _trees.TryGetValue(tree, out var seconds) ? seconds.NamedLabels : null;
+        var second = pair == Table.PageNextPage ? Table.ExitPage : DayRelease.Trees.First(tree => tree.Dimension == pair.Second);
+        if (!_trees.TryGetValue(Table.Page, out var pages) || !_trees.TryGetValue(second, out var seconds))
+            return null;
+        return pair == Table.PageNextPage
+            ? (page, next) => pages.NamedLabels.Contains(page) && (next == Labels.Exit ? seconds.NamedLabels.Contains(page) : pages.NamedLabels.Contains(next))
+            : (page, label) => pages.NamedLabels.Contains(page) && seconds.NamedLabels.Contains(label);
     }
 
     // Further figures of a tree are told once, of the same blocks as the totals that they could be subtracted from.

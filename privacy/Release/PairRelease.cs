@@ -5,21 +5,21 @@ namespace KpTelemetry.Privacy.Release;
 /// <summary>
 /// A pair tells page views of cells with at least k vouching viewers, rounded. Its rows and columns have totals that are
 /// published elsewhere, exactly: so each that is told at all has several named cells, whose roundings add up, and what
-/// it leaves unnamed is nothing or of at least k.
+/// it leaves unnamed is nothing or of at least k. A page's exits are told by its exit page too: they protect no other cell.
 /// </summary>
 internal static class PairRelease
 {
     private sealed record Cell(string Label, string First, string Second, Counters Counters);
 
     /// <summary>The rows to publish, possibly none.</summary>
-    /// <param name="firsts">Labels of the first dimension that are named in its tree.</param>
-    /// <param name="seconds">The same of the second.</param>
+    /// <param name="areNamed">Whether both labels of a cell are named in their trees.</param>
     internal static IReadOnlyList<PublishedRow> Decide(
-        DateOnly day, Table pair, IReadOnlyDictionary<string, Counters> gain, IReadOnlySet<string> firsts, IReadOnlySet<string> seconds, ReleasePolicy policy)
+        DateOnly day, Table pair, IReadOnlyDictionary<string, Counters> gain, Func<string, string, bool> areNamed, ReleasePolicy policy)
     {
         Cell[] cells = [.. gain.Where(cell => cell.Value.PageViews > 0).OrderBy(cell => cell.Key, StringComparer.Ordinal).Select(Split)];
-        var named = cells.Where(cell => firsts.Contains(cell.First) && seconds.Contains(cell.Second) && Sufficing.Views(cell.Counters, policy)).Select(cell => cell.Label).ToHashSet(StringComparer.Ordinal);
-        IGrouping<string, Cell>[] lines = [.. cells.GroupBy(cell => cell.First), .. cells.GroupBy(cell => cell.Second)];
+        var named = cells.Where(cell => areNamed(cell.First, cell.Second) && Sufficing.Views(cell.Counters, policy)).Select(cell => cell.Label).ToHashSet(StringComparer.Ordinal);
+        Cell[] untold = [.. cells.Where(cell => cell.Second != Labels.Exit || !areNamed(cell.First, cell.Second))];
+        IGrouping<string, Cell>[] lines = [.. untold.GroupBy(cell => cell.First), .. untold.GroupBy(cell => cell.Second)];
         // Silence in a row can make a column too short, and the other way round.
         bool silenced;
         do

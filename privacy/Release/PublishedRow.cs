@@ -31,9 +31,9 @@ public sealed record PublishedRow
     public long? PageViews { get; internal init; }
     /// <summary>Visitors, each once a site day and cell; null where too few others would be left of the site's.</summary>
     public long? Visitors { get; internal init; }
-    /// <summary>Visits, on the day on which they began.</summary>
+    /// <summary>Visits, on the day on which they began; by entry and exit page rounded.</summary>
     public long? Visits { get; internal init; }
-    /// <summary>Of <see cref="Visits"/>, those of a single page view.</summary>
+    /// <summary>Of <see cref="Visits"/>, those of a single page view: where visits are rounded, their share of <see cref="Visits"/>.</summary>
     public long? Bounces { get; internal init; }
     /// <summary>Seconds from the first to the last page view of <see cref="Visits"/>; null where <see cref="Bounces"/> is.</summary>
     public long? VisitSeconds { get; internal init; }

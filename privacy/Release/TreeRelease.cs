@@ -72,10 +72,11 @@ internal static class TreeRelease
             _sum.Add(cell);
         }
 
-        // A visitor enters a table once a day, so the sum over labels counts nobody twice: a lower bound on the people
+        // Where visits are told in tens there is always a rest: a few roundings that add up to a total known exactly tell
+        // each other. A visitor enters a table once a day, so the sum over labels counts nobody twice: a lower bound on the people
         // in the rest, where the sum of visitors would be an upper one.
         internal bool MayBePublished =>
-            Labels == 0 || (Labels >= policy.LeastLabels && _sum.VouchedEntered >= policy.K && SumsMayBePublished);
+            (Labels == 0 && !tree.IsInTens) || (Labels >= policy.LeastLabels && _sum.VouchedEntered >= policy.K && SumsMayBePublished);
 
         private bool SumsMayBePublished => tree.Basis switch
         {

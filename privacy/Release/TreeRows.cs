@@ -12,11 +12,20 @@ internal static class TreeRows
         foreach (var (label, cell) in decision.Named)
         {
             var row = Row(day, tree, label, cell, MayTellVisitors(tree, cell, decision, policy) ? cell.Visitors : null);
-            yield return further.Contains(label) ? tree.Basis == Basis.Visits ? WithCourse(row, cell) : WithStays(row, cell, policy) : row;
+            if (tree.IsInTens)
+                row = row with { Visits = policy.Round(cell.Visits) };
+            yield return further.Contains(label) ? WithFurther(tree, row, cell, policy) : row;
         }
 
         if (decision.RestLabels > 0)
-            yield return Row(day, tree, Labels.Other, decision.Rest, tree.ManyLabels ? null : decision.Rest.Visitors);
+            yield return tree.IsInTens ? RestInTens(day, tree, decision, policy) : Row(day, tree, Labels.Other, decision.Rest, tree.ManyLabels ? null : decision.Rest.Visitors);
+    }
+
+    // What the tree's total has beyond the named cells as they are told, which tells nothing more; unknown below k.
+    private static PublishedRow RestInTens(DateOnly day, Table tree, TreeDecision decision, ReleasePolicy policy)
+    {
+        var visits = decision.Rest.Visits + decision.Named.Sum(cell => cell.Value.Visits - policy.Round(cell.Value.Visits));
+        return new PublishedRow(day, tree, Labels.Other) { Visits = visits >= policy.K ? visits : null };
     }
 
     // Where a visitor can have several labels, the site's visitors minus a label's are the people who are not of it. Who
@@ -31,12 +40,19 @@ internal static class TreeRows
         ? new PublishedRow(day, tree, label) { Visits = cell.Visits }
         : new PublishedRow(day, tree, label) { Requests = cell.Requests, PageViews = cell.PageViews, Visitors = visitors };
 
-    private static PublishedRow WithCourse(PublishedRow row, in Counters cell) => row with { Bounces = cell.Bounces, VisitSeconds = cell.VisitSeconds };
+    private static PublishedRow WithFurther(Table tree, PublishedRow row, in Counters cell, ReleasePolicy policy) => tree switch
+    {
+        { Basis: not Basis.Visits } => WithStays(row, cell, policy),
+        { IsInTens: true } => row with { Bounces = ((cell.Bounces * row.Visits) + (cell.Visits / 2)) / cell.Visits, VisitSeconds = Average(cell.VisitSeconds, cell.Visits) * row.Visits },
+        _ => row with { Bounces = cell.Bounces, VisitSeconds = cell.VisitSeconds },
+    };
 
     // Rounded, since views that go on over midnight make page views minus stays differ from the exits by a few visits.
     private static PublishedRow WithStays(PublishedRow row, in Counters cell, ReleasePolicy policy)
     {
         var stays = policy.Round(cell.Stays);
-        return row with { Stays = stays, StaySeconds = (cell.StaySeconds + (cell.Stays / 2)) / cell.Stays * stays };
+        return row with { Stays = stays, StaySeconds = Average(cell.StaySeconds, cell.Stays) * stays };
     }
+
+    private static long Average(long sum, long count) => (sum + (count / 2)) / count;
 }

@@ -65,6 +65,9 @@ public sealed record Table(byte Id, string Dimension, TableKind Kind, Basis Basi
     /// <summary>Whether cells tell how visits went on: where they began and what brought them. Those of an exit page would be told by its entries.</summary>
     public bool HasCourse => Basis == Basis.Visits && this != ExitPage;
 
+    /// <summary>Whether cells tell their visits in tens: a page's views minus its exact entries or exits would be told, of however few.</summary>
+    public bool IsInTens => this == EntryPage || this == ExitPage;
+
     /// <summary>Whether labels come from what people did, and are sealed while pending; else they are of a closed vocabulary, or empty.</summary>
     public bool HasSealedLabels => Kind is TableKind.Tree or TableKind.Pair;
 }

@@ -37,6 +37,9 @@ public sealed class AttackTests
         new Clauses("bounces are told with one side of enough people") { RatiosHaveBothSides = false },
         new Clauses("no label is silent beside one that has to be") { Policy = new ReleasePolicy(SilentBeside: 0) },
         new Clauses("trees tell bytes") { TreesTellNoBytes = false },
+        new Clauses("a label with an identifier in it is named") { WithholdsIdentifiers = false },
+        new Clauses("the rest may be one label") { Policy = new ReleasePolicy(LeastLabels: 1) },
+        new Clauses("entry and exit pages are told exactly") { EntriesAreInTens = false },
         new Clauses("visitors of a label are told whoever is left") { KeepsComplements = false },
     ];
 
@@ -78,12 +81,54 @@ public sealed class AttackTests
         Assert.NotEqual(0, told);
     }
 
+    /// <summary>Pages by devices; of every cell as many people see that page once, by that device.</summary>
+    public static TheoryData<Clauses, int[][]> TakenOutOfPairs => new()
+    {
+        // /a by desktop is /a without /b by mobile, which is told.
+        { new Clauses("pairs are exact") { Policy = new ReleasePolicy(Rounding: 1) }, [[3, 12, 13, 14], [12, 12, 13, 14], [13, 14, 15, 16], [14, 15, 16, 17]] },
+        { new Clauses("pairs are told of single cells") { Policy = new ReleasePolicy(LeastNamed: 1) }, [[1, 24], [26, 24]] },
+    };
+
+    [Theory]
+    [MemberData(nameof(TakenOutOfPairs), DisableDiscoveryEnumeration = true)]
+    public void Rule_WithoutAClauseOfPairs_IsolatesSomebody(Clauses clauses, int[][] grid)
+    {
+        ArgumentNullException.ThrowIfNull(clauses);
+        var world = Staging.OfGrid(grid);
+        var found = new Attacker(world, DayPublishing.Of(world, clauses)).Isolate().FirstOrDefault();
+        Assert.NotNull(found);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{clauses}: {found}");
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
+    [Fact]
+    public void Rule_Grids_IsolatesNobodyByPairs() => AssertIsolatesNobodyByPairs(1, 15);
+
+    [Fact, Trait("Length", "long")]
+    public void Rule_ManyGrids_IsolatesNobodyByPairs() => AssertIsolatesNobodyByPairs(16, 500);
+
+    // By chance, and near those in which a rule without a clause tells somebody.
+    private static void AssertIsolatesNobodyByPairs(int from, int through)
+    {
+        var told = 0;
+        for (var seed = from; seed <= through; seed++)
+        {
+            var grid = seed % 2 == 0 ? Staging.Grid(seed) : Staging.Near((int[][])TakenOutOfPairs.ElementAt(seed / 2 % TakenOutOfPairs.Count).Data.Item2, seed);
+            var world = Staging.OfGrid(grid);
+            var answers = DayPublishing.Of(world, Rule);
+            told += answers.Rows.Count(row => row.Table == Table.PageDevice);
+            Assert.Empty(new Attacker(world, answers).Isolate().Select(isolated => $"grid {seed}: {isolated}"));
+        }
+
+        Assert.NotEqual(0, told);
+    }
+
     private static void AssertIsolatesNobody(int from, int through)
     {
         var late = 0;
         for (var seed = from; seed <= through; seed++)
         {
-            var world = WorldMaking.Make(seed);
+            var world = Make(seed);
             var answers = DayPublishing.Of(world, Rule);
             late += answers.Rows.Count(row => row.Moment == Moment.Late);
             var found = new Attacker(world, answers).Isolate().Select(isolated => $"world {seed}: {isolated}").Take(5).ToList();
@@ -93,5 +138,8 @@ public sealed class AttackTests
         Assert.NotEqual(0, late);
     }
 
-    private static World WorldOf(int seed) => Worlds.GetOrAdd(seed, WorldMaking.Make);
+    private static World WorldOf(int seed) => Worlds.GetOrAdd(seed, Make);
+
+    // In some a page has an identifier in its label.
+    private static World Make(int seed) => WorldMaking.Make(seed) with { NamesSomebody = seed % 3 == 0 ? "/b" : null };
 }

@@ -1,4 +1,7 @@
+using KpTelemetry.Attack.Tests.Rule;
 using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
 using Xunit;
 
 namespace KpTelemetry.Attack.Tests;
@@ -15,4 +18,33 @@ public sealed class WorldTests
             Assert.All(world.Blocks, block => Assert.Empty(block.Torn()));
         }
     }
+
+    // So that a rest of one label, of k who entered by it, could have been named: unless a detector withholds it.
+    [Fact]
+    public void WhoeverVouchesAsEnteringByALabel_VouchesInItsCell()
+    {
+        var entered = 0L;
+        foreach (var cell in Enumerable.Range(1, 60).SelectMany(seed => WorldMaking.Make(seed).Blocks).SelectMany(block => block.Cells).Where(cell => cell.Table.Kind == TableKind.Tree))
+        {
+            var counters = cell.Counters;
+            entered += counters.VouchedEntered;
+            Assert.InRange(counters.VouchedEntered, 0, cell.Table.Basis switch { Basis.Visits => counters.VouchedVisiting, Basis.Views => counters.VouchedViewers, _ => counters.Vouched });
+        }
+
+        Assert.NotEqual(0, entered);
+    }
+
+    [Fact]
+    public void RestOfOneLabel_IsNeverMetWhereNoLabelIsWithheld()
+    {
+        for (var seed = 1; seed <= 60; seed++)
+        {
+            var world = WorldMaking.Make(seed);
+            Assert.Equal(Trees(world, new Clauses("as it is")), Trees(world, new Clauses("the rest may be one label") { Policy = new ReleasePolicy(LeastLabels: 1) }));
+        }
+    }
+
+    // Those in tens have a rest also where everything could be named: with fewer labels it is smaller.
+    private static IEnumerable<Told> Trees(World world, Clauses clauses) =>
+        DayPublishing.Of(world, clauses).Rows.Where(row => row.Table is { Kind: TableKind.Tree, IsInTens: false });
 }

@@ -38,7 +38,8 @@ public sealed class Attacker(World world, Answers answers)
         return rows.SelectMany(row => OfRow(truth, row, rows))
             .Concat(answers.Bands.Where(band => band.Day == day).SelectMany(band => OfBand(truth, band)))
             .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)))
-            .Concat(OfPair(truth, rows))
+            .Concat(OfPages(truth, rows))
+            .Concat(OfSilence(truth, rows))
             .Concat(world.HasFakes ? [] : rows.SelectMany(row => OfLargest(truth, row)));
     }
 
@@ -52,14 +53,27 @@ public sealed class Attacker(World world, Answers answers)
             yield return new Isolated(row.Day, row.Table, $"the largest part of the page views of '{row.Label}'", 1);
     }
 
-    private IEnumerable<Isolated> OfPair(Truth truth, List<Told> ofDay)
+    // Where a tree of pages is told with entries, exits or pairs of the same blocks.
+    private IEnumerable<Isolated> OfPages(Truth truth, List<Told> ofDay)
     {
-        if (!ofDay.Exists(row => row.Table == Table.PageDevice))
-            yield break;
-        using var system = new PairSystem(truth, ofDay);
-        foreach (var group in system.Groups())
+        foreach (var (after, through) in ofDay.Where(row => row.Table == Table.Page).Select(row => (row.After, row.Through)).Distinct())
         {
-            if (IsFew(group.People, out var count) && system.Tells(group.Terms))
+            if (!ofDay.Exists(row => row.After == after && row.Through == through && (row.Table.IsInTens || row.Table.Kind == TableKind.Pair)))
+                continue;
+            using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowCounting();
+            foreach (var group in system.Groups(K))
+            {
+                if (IsFew(group.People, out var count) && system.Tells(group.Terms))
+                    yield return new Isolated(ofDay[0].Day, Table.Page, group.What, count);
+            }
+        }
+    }
+
+    private IEnumerable<Isolated> OfSilence(Truth truth, List<Told> ofDay)
+    {
+        foreach (var group in new RuleInversion(world, truth, answers, ofDay).Groups())
+        {
+            if (IsFew(group.People, out var count))
                 yield return new Isolated(ofDay[0].Day, Table.PageDevice, group.What, count);
         }
     }
@@ -102,13 +116,28 @@ public sealed class Attacker(World world, Answers answers)
 
     private IEnumerable<Isolated> OfTree(Truth truth, Table tree, List<Told> ofDay)
     {
-        using var system = new TreeSystem(truth, tree, ofDay).KnowRows().KnowTotals(ofDay).KnowCounting();
+        using var system = new TreeSystem(truth, tree, ofDay).KnowRows(answers.Build).KnowTotals(ofDay).KnowCounting();
         if (world.EverybodyVouches)
             system.KnowThreshold(K);
         foreach (var group in Groups.Of(system, truth, tree, ofDay))
         {
             if (IsFew(group.People, out var count) && system.Tells(group.Terms))
                 yield return new Isolated(ofDay[0].Day, tree, group.What, count);
+        }
+
+        foreach (var what in OfNamed(system, truth, tree))
+            yield return new Isolated(ofDay[0].Day, tree, what, 1);
+    }
+
+    // A label that names somebody is of them, however many have seen it.
+    private IEnumerable<string> OfNamed(TreeSystem system, Truth truth, Table tree)
+    {
+        if (world.NamesSomebody is not { } label || !system.Labels.Contains(label))
+            yield break;
+        foreach (var (figure, (after, through)) in from figure in system.Figures from span in Groups.Spans(system.Cuts) select (figure, span))
+        {
+            if (truth.Sum(tree, label, figure, after, through) > 0 && system.Tells([.. system.Of(label, figure, after, through)]))
+                yield return $"{figure.Name} of '{label}', which names somebody, in blocks {after + 1} to {through}";
         }
     }
 

@@ -40,7 +40,7 @@ internal static class Groups
     }
 
     // Between any two moments; of many moments, neighbours and those from the first or to the last.
-    private static IEnumerable<(long After, long Through)> Spans(IReadOnlyList<long> cuts) =>
+    public static IEnumerable<(long After, long Through)> Spans(IReadOnlyList<long> cuts) =>
         from i in Enumerable.Range(0, cuts.Count)
         from j in Enumerable.Range(i + 1, cuts.Count - i - 1)
         where cuts.Count <= 7 || j == i + 1 || i == 0 || j == cuts.Count - 1

@@ -37,6 +37,16 @@ public sealed class Polytope : IDisposable
             constraint.SetCoefficient(_unknowns[term.Key], term.Sum(t => t.Factor));
     }
 
+    /// <summary>The same, true or not: what would follow.</summary>
+    public void Suppose(int unknown, double value) => _unknowns[unknown].SetBounds(value, value);
+
+    /// <summary>Between which numbers an unknown lies; nothing where nothing fits.</summary>
+    public (double Least, double Most)? Range(int unknown)
+    {
+        var (least, most) = (Extreme([new Term(unknown)], max: false), Extreme([new Term(unknown)], max: true));
+        return double.IsFinite(least) && double.IsFinite(most) ? (least, most) : null;
+    }
+
     /// <summary>The same where it is so; who knows that much knows more than the product tells.</summary>
     public void KnowWhereTrue(IReadOnlyCollection<Term> terms, double least, double most)
     {

@@ -1,4 +1,5 @@
 using KpTelemetry.Attack.Tests.Rule;
+using KpTelemetry.Privacy.Release;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Attack.Tests.Attacking;
@@ -59,7 +60,7 @@ internal sealed class TreeSystem : IDisposable
     public IEnumerable<Term> OfAll(IEnumerable<string> labels, Figure figure, long after, long through) => labels.SelectMany(label => Of(label, figure, after, through));
 
     /// <summary>The tree's own rows.</summary>
-    public TreeSystem KnowRows()
+    public TreeSystem KnowRows(Clauses build)
     {
         foreach (var release in _rows.GroupBy(row => (row.After, row.Through)))
         {
@@ -67,6 +68,12 @@ internal sealed class TreeSystem : IDisposable
             foreach (var row in release)
             {
                 string[] labels = row.Label == Schemas.Lattice.Labels.Other ? [.. Labels.Where(label => !named.Contains(label))] : [row.Label];
+                if (_tree.IsInTens && build.EntriesAreInTens)
+                {
+                    KnowTens(row, build.Policy);
+                    continue;
+                }
+
                 foreach (var figure in Figures)
                     Equal(OfAll(labels, figure, row.After, row.Through), Value(row, figure));
                 // Whoever fetches the pages knows how many bytes a view of each has.
@@ -76,6 +83,19 @@ internal sealed class TreeSystem : IDisposable
         }
 
         return this;
+    }
+
+    // Bounces are told as a share of the tens. What is told of the rest comes from the others.
+    private void KnowTens(Told row, ReleasePolicy policy)
+    {
+        if (row.Label == Schemas.Lattice.Labels.Other)
+            return;
+        List<Term> visits = [.. Of(row.Label, Figure.Visits, row.After, row.Through)];
+        _polytope.Know(visits, row.Visits!.Value - (policy.Rounding / 2), row.Visits.Value + ((policy.Rounding - 1) / 2));
+        if (row.Bounces is not { } told)
+            return;
+        AtMost(visits.Select(term => term with { Factor = told - 0.5 }), Of(row.Label, Figure.Bounces, row.After, row.Through, row.Visits.Value));
+        AtMost(Of(row.Label, Figure.Bounces, row.After, row.Through, row.Visits.Value), visits.Select(term => term with { Factor = told + 0.5 }));
     }
 
     /// <summary>

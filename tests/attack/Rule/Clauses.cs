@@ -29,6 +29,10 @@ public sealed record Clauses(string Name)
     public bool BandsHaveAFloor { get; init; } = true;
     /// <summary>Trees tell no bytes.</summary>
     public bool TreesTellNoBytes { get; init; } = true;
+    /// <summary>A label in which a detector finds an identifier is not named.</summary>
+    public bool WithholdsIdentifiers { get; init; } = true;
+    /// <summary>Entry and exit pages tell their visits in tens.</summary>
+    public bool EntriesAreInTens { get; init; } = true;
     /// <summary>Visitors of a label are told only where enough others are left.</summary>
     public bool KeepsComplements { get; init; } = true;
 

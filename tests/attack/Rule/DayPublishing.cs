@@ -15,7 +15,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     public static Answers Of(World world, Clauses clauses)
     {
         var days = world.Days.Select(plan => new DayPublishing(world, plan, clauses).Run()).ToList();
-        return new Answers([.. days.SelectMany(day => day._rows)], [.. days.SelectMany(day => day._bands)]);
+        return new Answers([.. days.SelectMany(day => day._rows)], [.. days.SelectMany(day => day._bands)], clauses);
     }
 
     private DayPublishing Run()
@@ -63,11 +63,13 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         var before = _state;
         var moment = _state.Closed ? Moment.Late : Moment.Close;
         var suffices = Sufficing.People(gain.People.Total, clauses.Policy);
-        Apply(DayRelease.Settle(_state, gain, clauses.Policy), moment);
+        Apply(DayRelease.Settle(_state, gain, clauses.Policy, MayBeNamed), moment);
         if (!clauses.LateSuffices && !suffices && before.Closed && gain.People.Total != default)
             _rows.Add(GainReading.Whole(gain, before, moment));
         NoteBand(through);
     }
+
+    private bool MayBeNamed(Table table, string label) => !clauses.WithholdsIdentifiers || label != world.NamesSomebody;
 
     private void NoteBand(long through)
     {
@@ -94,7 +96,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     {
         var people = new SiteCells();
         people.AddSite(0, new Counters { Requests = 1, Vouched = 1000, VouchedViewers = 1000, CappedViews = 1000, CappedRequests = 1000 });
-        var decision = DayRelease.Settle(_state, GainReading.Of(world, _state, through, clauses) with { People = people }, clauses.Policy);
+        var decision = DayRelease.Settle(_state, GainReading.Of(world, _state, through, clauses) with { People = people }, clauses.Policy, MayBeNamed);
         Note(decision.Rows.Where(row => row.Table.Kind == TableKind.Tree), _state, decision.State, Moment.Step);
         _state = _state with { TreesCovered = decision.State.TreesCovered };
     }

@@ -9,11 +9,20 @@ internal sealed class RowAltering(World world, Clauses clauses)
     private static readonly Clauses Truth = new("");
 
     public IEnumerable<Told> Alter(IReadOnlyList<Told> rows) => rows.GroupBy(row => row.Table)
-        .SelectMany(table => table.Key is { Kind: TableKind.Tree, Basis: not Basis.Visits } ? Tree(table.Key, [.. table]) : table.Select(WithBounces));
+        .SelectMany(table => table.Key is { Kind: TableKind.Tree, Basis: not Basis.Visits } ? Tree(table.Key, [.. table])
+            : table.Key.IsInTens && !clauses.EntriesAreInTens ? Exact(table.Key, [.. table])
+            : table.Select(WithBounces));
 
     private Told WithBounces(Told row) => clauses.RatiosHaveBothSides || row.Visits is null || row.Table != Table.Site
         ? row
         : row with { Bounces = GainReading.Site(world, row.Day, row.After, row.Through, Truth).Total.Bounces };
+
+    private IEnumerable<Told> Exact(Table tree, IReadOnlyList<Told> rows)
+    {
+        var cells = GainReading.Labels(world, rows[0].Day, tree, rows[0].After, rows[0].Through, Truth);
+        var named = rows.Select(row => row.Label).ToHashSet();
+        return rows.Select(row => row with { Visits = row.Label == Labels.Other ? cells.Where(cell => !named.Contains(cell.Key)).Sum(cell => cell.Value.Visits) : cells[row.Label].Visits });
+    }
 
     private IEnumerable<Told> Tree(Table tree, IReadOnlyList<Told> rows)
     {

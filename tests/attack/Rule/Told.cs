@@ -26,6 +26,7 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
     public long? Visits { get; init; }
     public long? Bounces { get; init; }
     public long? NewVisitors { get; init; }
+    public long? Stays { get; init; }
 
     public static Told Of(PublishedRow row, Moment moment, long after, long through) => new(row.Day, row.Table, row.Label, row.HourFrom, row.HourTo, moment, after, through)
     {
@@ -36,6 +37,7 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
         Visits = row.Visits,
         Bounces = row.Bounces,
         NewVisitors = row.NewVisitors,
+        Stays = row.Stays,
     };
 }
 
@@ -46,5 +48,5 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
 /// <param name="CodeOf">How it comes from withheld page views and visitors: the code is known, and so is what is published beside.</param>
 public sealed record BandTold(DateOnly Day, long After, long Through, long Code, Func<long, long, long> CodeOf);
 
-/// <summary>All that can be read of a world.</summary>
-public sealed record Answers(IReadOnlyList<Told> Rows, IReadOnlyList<BandTold> Bands);
+/// <summary>All that can be read of a world, and the code that published it, which everybody knows.</summary>
+public sealed record Answers(IReadOnlyList<Told> Rows, IReadOnlyList<BandTold> Bands, Clauses Build);

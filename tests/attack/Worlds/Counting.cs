@@ -19,6 +19,13 @@ internal static class Counting
 {
     private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
 
+    /// <summary>The blocks of every partition's log in the order of their commits.</summary>
+    public static List<CountedBlock> Count(IReadOnlyList<LoggedGroup>[] logs, List<int>[] cuts, IEnumerable<(int Partition, int Block)> order)
+    {
+        var counted = logs.Select((log, partition) => Count(log, World.Site, cuts[partition])).ToArray();
+        return [.. order.Select((place, i) => counted[place.Partition][place.Block] with { Seq = i + 1 })];
+    }
+
     /// <summary>The blocks of a log that is cut after the given numbers of groups, the last cut at its end; each numbered 0.</summary>
     public static List<CountedBlock> Count(IReadOnlyList<LoggedGroup> log, SiteStamp site, IReadOnlyList<int> cuts)
     {

@@ -16,12 +16,16 @@ public sealed record Person(int Number, int Network, int Kind, bool IsFake = fal
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.1 Mobile/15E148 Safari/604.1",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0",
         "Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.0 Safari/605.1.15",
     ];
 
-    public static int Kinds => Agents.Length - 1;
+    public static int Kinds => Agents.Length - 2;
 
-    /// <summary>The one kind of tablet, which only crowds have.</summary>
-    public static int Tablet => Agents.Length - 1;
+    /// <summary>The one kind of tablet, which only crowds and grids have.</summary>
+    public static int Tablet => Agents.Length - 2;
+
+    /// <summary>The one kind that is no device of these, which only grids have.</summary>
+    public static int Console => Agents.Length - 1;
 
     /// <summary>A visitor belongs to one partition.</summary>
     public int Partition => Number % Partitions;

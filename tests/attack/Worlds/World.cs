@@ -12,6 +12,9 @@ public sealed record World(int Seed, IReadOnlyList<Person> People, IReadOnlyList
 {
     public const string FirstPage = "/a";
 
+    /// <summary>A page in whose label a detector finds an identifier, if any: whatever is told of it is told of whom it names.</summary>
+    public string? NamesSomebody { get; init; }
+
     /// <summary>Bytes of a page's answer. Whoever fetches the page knows them, and no two mixes of a few pages come to the same.</summary>
     public static long SizeOf(string page) => 1000 + (page.Length == 2 ? 97_001L * (page[1] - 'a' + 1) * (page[1] - 'a' + 2) : 0);
 

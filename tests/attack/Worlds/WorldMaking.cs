@@ -23,7 +23,6 @@ internal sealed class WorldMaking(int seed, bool isCrowd)
         var people = MakePeople();
         var habits = new Habits(_random, people);
         var plans = new List<DayPlan>();
-        var blocks = new List<CountedBlock>();
         var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
         var cuts = logs.Select(_ => new List<int>()).ToArray();
         var order = new List<(int Partition, int Block)>();
@@ -48,9 +47,7 @@ internal sealed class WorldMaking(int seed, bool isCrowd)
             plans.Add(new DayPlan(date, close, settles, isStepping));
         }
 
-        var counted = logs.Select((log, partition) => Counting.Count(log, World.Site, cuts[partition])).ToArray();
-        blocks.AddRange(order.Select((place, i) => counted[place.Partition][place.Block] with { Seq = i + 1 }));
-        return new World(seed, people, blocks, plans);
+        return new World(seed, people, Counting.Count(logs, cuts, order), plans);
     }
 
     private List<Person> MakePeople()

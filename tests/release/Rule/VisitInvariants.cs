@@ -90,8 +90,10 @@ public static class VisitInvariants
         var unnamed = labels.Except(rows.Select(row => row.Label)).ToList();
         if (tree.Basis == Basis.Visits && publication.After.TreeCovered(tree) > publication.After.VisitsCovered)
             yield return "a tree tells more than the site's visits";
-        if (rows.Sum(row => tree.Basis == Basis.Visits ? row.Visits : row.PageViews) != told.Of(tree, labels, act).Sum(fact => fact.Times))
+        if (!rows.Any(row => row.Label == Labels.Other && row is { Visits: null, PageViews: null }) && rows.Sum(row => tree.Basis == Basis.Visits ? row.Visits : row.PageViews) != told.Of(tree, labels, act).Sum(fact => fact.Times))
             yield return "a tree is not told whole";
+        if (tree.IsInTens && (unnamed.Count == 0 || rows.Any(row => row.Label != Labels.Other && row.Visits % 10 != 0)))
+            yield return "entries or exits are told exactly";
         if (unnamed.Count == 1)
             yield return "the rest is one label";
         if (unnamed.Count > 0 && told.People(tree, unnamed, act).Count < K)
@@ -114,17 +116,22 @@ public static class VisitInvariants
             yield return "a pair is not rounded";
         if (rows.Any(row => told.NewPeople(pair, row.Label, Act.View) < K || told.IsDominated(pair, [row.Label], Act.View)))
             yield return "a pair's cell is of too few";
+        if (rows.Any(row => Labels.SplitPair(row.Label).Second == Labels.Exit && !IsExitThatIsTold(row.Label)))
+            yield return "a pair tells exits of a page that the tree does not name";
         foreach (var part in new Func<string, string>[] { label => Labels.SplitPair(label).First, label => Labels.SplitPair(label).Second })
         {
-            foreach (var line in told.LabelsOf(pair).GroupBy(part))
+            foreach (var line in told.LabelsOf(pair).Where(label => !IsExitThatIsTold(label)).GroupBy(part))
             {
-                var named = rows.Where(row => part(row.Label) == line.Key).Select(row => row.Label).ToList();
+                var named = rows.Where(row => part(row.Label) == line.Key && Labels.SplitPair(row.Label).Second != Labels.Exit).Select(row => row.Label).ToList();
                 if (named.Count is > 0 and < 3)
                     yield return "a row or column has fewer than three named cells";
                 if (named.Count > 0 && line.Except(named).Any() && told.People(pair, [.. line.Except(named)], Act.View).Count < K)
                     yield return "a row or column minus its named cells is of fewer than k";
             }
         }
+
+        bool IsExitThatIsTold(string label) =>
+            Labels.SplitPair(label) is (var page, Labels.Exit) && publication.Rows.Any(row => row.Table == Table.ExitPage && row.Label == page);
     }
 
     /// <summary>What the blocks between two numbers hold.</summary>

@@ -85,17 +85,43 @@ public sealed class VisitRuleTests
     [InlineData(3, null)]
     public void EntryPage_ItsExitsMinusItsBounces_AreEnoughOrSilent(int leavingThere, long? bounces)
     {
-        var entries = Visiting(30) with { Bounces = 15, VouchedBouncing = 15, VouchedStaying = 15 };
-        var exits = Visiting(15 + leavingThere) with { Bounces = 15, VouchedBouncing = 15, VouchedStaying = leavingThere };
+        var site = Of(visits: 66, bouncing: 27);
         var gain = new DayGain(new SiteCells(), new SiteCells(), new Dictionary<Table, IReadOnlyDictionary<string, Counters>>
         {
-            [Table.EntryPage] = new Dictionary<string, Counters> { ["/"] = entries },
-            [Table.ExitPage] = new Dictionary<string, Counters> { ["/"] = exits },
-        }, 5) { Visits = entries };
+            [Table.EntryPage] = new Dictionary<string, Counters> { ["/"] = Of(30, 15), ["/other"] = Of(24, 12), ["/small"] = Of(6, 0), ["/few"] = Of(6, 0) },
+            [Table.ExitPage] = new Dictionary<string, Counters> { ["/"] = Of(15 + leavingThere, 15), ["/other"] = Of(24, 12) },
+        }, 5) { Visits = site };
 
         var rows = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, gain, ReleasePolicy.InForce).Rows;
 
-        Assert.Equal(bounces, Assert.Single(rows, row => row.Table == Table.EntryPage).Bounces);
+        Assert.Equal(bounces, Assert.Single(rows, row => row.Table == Table.EntryPage && row.Label == "/").Bounces);
+    }
+
+    [Fact]
+    public void EntryPages_TellTheirVisitsInTens_AndTheRestWhatIsLeft()
+    {
+        var pages = new Dictionary<string, Counters> { ["/"] = Of(47, 24), ["/big"] = Of(35, 15), ["/small"] = Of(13, 1), ["/few"] = Of(4, 0) };
+        var gain = new DayGain(new SiteCells(), new SiteCells(), new Dictionary<Table, IReadOnlyDictionary<string, Counters>> { [Table.EntryPage] = pages, [Table.ExitPage] = pages }, 5)
+        {
+            Visits = Of(99, 40),
+        };
+
+        var rows = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, gain, ReleasePolicy.InForce).Rows;
+
+        Assert.Equal(
+            [("/", 50L, 26L), ("/big", 40L, null), (Labels.Other, null, null)],
+            rows.Where(row => row.Table == Table.EntryPage).Select(row => (row.Label, row.Visits, row.Bounces)));
+    }
+
+    [Fact]
+    public void EntryPages_AllOfEnough_HaveARestAllTheSame()
+    {
+        var pages = new Dictionary<string, Counters> { ["/"] = Of(45, 0), ["/a"] = Of(25, 0), ["/b"] = Of(15, 0) };
+        var gain = new DayGain(new SiteCells(), new SiteCells(), new Dictionary<Table, IReadOnlyDictionary<string, Counters>> { [Table.EntryPage] = pages }, 5) { Visits = Of(85, 0) };
+
+        var rows = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, gain, ReleasePolicy.InForce).Rows;
+
+        Assert.Equal([("/", 50L), (Labels.Other, 35L)], rows.Where(row => row.Table == Table.EntryPage).Select(row => (row.Label, row.Visits!.Value)));
     }
 
     [Fact]
@@ -112,6 +138,9 @@ public sealed class VisitRuleTests
     }
 
     private static Counters Visiting(int visitors) => new() { Visits = visitors, VouchedVisiting = visitors, Entered = visitors, VouchedEntered = visitors };
+
+    private static Counters Of(int visits, int bouncing) =>
+        Visiting(visits) with { Bounces = bouncing, VouchedBouncing = bouncing, VouchedStaying = visits - bouncing };
 
     private static Counters Viewing(int visitors) => new()
     {

@@ -1,0 +1,161 @@
+using KpTelemetry.Attack.Tests.Rule;
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Attack.Tests.Attacking;
+
+/// <summary>
+/// What is known of pages in some blocks, all tables of them together: views by device, source and next page, entries and
+/// exits. Whatever page may meet whatever label. Cells of pairs, entries and exits lie about what is told of them in tens;
+/// rows and columns add up to what the trees tell exactly.
+/// </summary>
+internal sealed class PageSystem : IDisposable
+{
+    private readonly Polytope _polytope = new();
+    private readonly Dictionary<(Table Table, string Page, string Other), int> _unknowns = [];
+    private readonly Truth _truth;
+    private readonly Clauses _build;
+    private readonly List<Told> _told;
+    private readonly (long After, long Through) _blocks;
+    private readonly List<string> _pages;
+
+    public PageSystem(Truth truth, Clauses build, IReadOnlyList<Told> ofDay, long after, long through)
+    {
+        (_truth, _build, _blocks) = (truth, build, (after, through));
+        _told = [.. ofDay.Where(row => row.After == after && row.Through == through)];
+        _pages = [.. truth.LabelsOf(Table.Page).Union(truth.LabelsOf(Table.EntryPage))];
+        foreach (var page in _pages)
+        {
+            Add(Table.EntryPage, page, "", Figure.Visits);
+            Add(Table.ExitPage, page, "", Figure.Visits);
+            foreach (var pair in Pairs)
+            {
+                foreach (var other in OthersOf(pair))
+                    Add(pair, page, other, Figure.Views);
+            }
+        }
+    }
+
+    private static IEnumerable<Table> Pairs => [Table.PageDevice, Table.PageSource, Table.PageNextPage];
+
+    public bool Tells(IReadOnlyCollection<Term> terms) => _polytope.Tells(terms);
+
+    /// <summary>Whatever page and label of a pair may meet.</summary>
+    public IEnumerable<(Table Table, string Page, string Other)> CellsOf(Table pair) => _unknowns.Keys.Where(cell => cell.Table == pair);
+
+    public (double Least, double Most)? Range((Table, string, string) cell) => _polytope.Range(_unknowns[cell]);
+
+    public void Suppose((Table, string, string) cell, long value) => _polytope.Suppose(_unknowns[cell], value);
+
+    /// <summary>The cells of a pair where one table is left; null where there are several, or none.</summary>
+    public IReadOnlyDictionary<(string Page, string Other), long>? Whole(Table pair)
+    {
+        var table = new Dictionary<(string, string), long>();
+        foreach (var cell in CellsOf(pair))
+        {
+            if (Range(cell) is not var (least, most) || most - least > 0.001)
+                return null;
+            table[(cell.Page, cell.Other)] = (long)Math.Round(least);
+        }
+
+        return table;
+    }
+
+    /// <summary>The page views of some cells.</summary>
+    public Group GroupOf(string what, IReadOnlyCollection<(Table Table, string Page, string Other)> cells) => Of(what, [.. cells.Select(cell => new Term(_unknowns[cell]))], cells);
+
+    /// <summary>What is told.</summary>
+    public PageSystem KnowRows()
+    {
+        foreach (var row in _told)
+        {
+            if (row.Table == Table.Page && row.PageViews is { } views)
+                _polytope.Know([.. Labelled(row).SelectMany(page => Line(Table.PageDevice, page))], views, views);
+            else if (row.Table == Table.Device && row.PageViews is { } ofDevice)
+                _polytope.Know([.. Labelled(row).SelectMany(device => Column(Table.PageDevice, device))], ofDevice, ofDevice);
+            else if (row.Table.IsInTens && row.Visits is { } visits && (row.Label != Labels.Other || !_build.EntriesAreInTens))
+                Within([.. Labelled(row).Select(page => Of(row.Table, page))], visits, _build.EntriesAreInTens ? _build.Policy.Rounding : 1);
+            else if (row.Table == Table.Site && row.Visits is { } all)
+                KnowVisits(all);
+            else if (row.Table.Kind == TableKind.Pair && Labels.SplitPair(row.Label) is var (first, second))
+                Within([Of(row.Table, first, second)], row.PageViews!.Value, _build.Policy.Rounding);
+        }
+
+        return this;
+    }
+
+    /// <summary>How the tables go together, where nobody's visit goes on over midnight or is still open.</summary>
+    public PageSystem KnowCounting()
+    {
+        foreach (var page in _pages)
+        {
+            List<Term> views = [.. Line(Table.PageDevice, page)];
+            Equal(views, [.. Line(Table.PageSource, page)]);
+            Equal(views, [.. Line(Table.PageNextPage, page)]);
+            Equal([Of(Table.ExitPage, page)], [Of(Table.PageNextPage, page, Labels.Exit)]);
+            Equal(views, [Of(Table.EntryPage, page), .. Column(Table.PageNextPage, page)]);
+            if (_told.Find(row => row.Table == Table.Page && row.Label == page)?.Stays is { } stays)
+                _polytope.KnowWhereTrue([.. views, Of(Table.ExitPage, page, factor: -1)], stays - (_build.Policy.Rounding / 2), stays + ((_build.Policy.Rounding - 1) / 2));
+        }
+
+        return this;
+    }
+
+    /// <summary>
+    /// Each silent cell of a pair, the silent cells of a row or column together, and of each page the views that were not
+    /// a visit's first, or last. Where few go on at all, the site's page views minus its visits are theirs: a page's are
+    /// then asked for by cells only.
+    /// </summary>
+    public IEnumerable<Group> Groups(int k)
+    {
+        var onward = CellsOf(Table.PageNextPage).Where(cell => cell.Other != Labels.Exit).ToList();
+        var manyGoOn = PeopleOf(onward).Distinct().Take(k).Count() == k;
+        foreach (var pair in Pairs.Where(pair => _told.Exists(row => row.Table == pair)))
+        {
+            var silent = CellsOf(pair).Where(cell => !_told.Exists(row => row.Table == pair && row.Label == Labels.Pair(cell.Page, cell.Other))).ToList();
+            foreach (var cell in silent)
+                yield return GroupOf($"page views of '{cell.Page}' by '{cell.Other}'", [cell]);
+            foreach (var line in silent.GroupBy(cell => cell.Page).Concat(silent.GroupBy(cell => cell.Other)).Where(_ => manyGoOn || pair != Table.PageNextPage))
+                yield return GroupOf($"page views of what is silent of '{line.Key}'", [.. line]);
+        }
+
+        foreach (var page in manyGoOn ? _pages : [])
+        {
+            yield return Of($"views of '{page}' that were not first", [.. Line(Table.PageDevice, page), Of(Table.EntryPage, page, factor: -1)], onward.Where(cell => cell.Other == page));
+            yield return Of($"views of '{page}' that were not last", [.. Line(Table.PageDevice, page), Of(Table.ExitPage, page, factor: -1)], onward.Where(cell => cell.Page == page));
+        }
+    }
+
+    public void Dispose() => _polytope.Dispose();
+
+    private IEnumerable<string> OthersOf(Table pair) => pair == Table.PageDevice ? _truth.LabelsOf(Table.Device)
+        : pair == Table.PageSource ? _truth.LabelsOf(Table.Source)
+        : _pages.Append(Labels.Exit);
+
+    private void Add(Table table, string page, string other, Figure figure) => _unknowns[(table, page, other)] =
+        _polytope.Add(_truth.Sum(table, table.Kind == TableKind.Pair ? Labels.Pair(page, other) : page, figure, _blocks.After, _blocks.Through));
+
+    private Term Of(Table table, string page, string other = "", double factor = 1) => new(_unknowns[(table, page, other)], factor);
+
+    private IEnumerable<Term> Line(Table pair, string page) => OthersOf(pair).Select(other => Of(pair, page, other));
+
+    private IEnumerable<Term> Column(Table pair, string other) => _pages.Select(page => Of(pair, page, other));
+
+    // The labels that a row of a tree is of: the rest's are all that are not named.
+    private IEnumerable<string> Labelled(Told row) => row.Label != Labels.Other ? [row.Label]
+        : (row.Table == Table.Device ? _truth.LabelsOf(Table.Device) : _pages).Except(_told.Where(other => other.Table == row.Table).Select(other => other.Label));
+
+    private void KnowVisits(long all)
+    {
+        foreach (var tree in new[] { Table.EntryPage, Table.ExitPage })
+            _polytope.Know([.. _pages.Select(page => Of(tree, page))], all, all);
+    }
+
+    private void Within(IReadOnlyCollection<Term> terms, long told, int rounding) => _polytope.Know(terms, told - (rounding / 2), told + ((rounding - 1) / 2));
+
+    private void Equal(IEnumerable<Term> one, IEnumerable<Term> other) => _polytope.KnowWhereTrue([.. one, .. other.Select(term => term with { Factor = -term.Factor })], 0, 0);
+
+    private Group Of(string what, IReadOnlyCollection<Term> terms, IEnumerable<(Table Table, string Page, string Other)> cells) => new(what, terms, PeopleOf(cells));
+
+    private IEnumerable<int> PeopleOf(IEnumerable<(Table Table, string Page, string Other)> cells) =>
+        cells.SelectMany(cell => _truth.People(cell.Table, Labels.Pair(cell.Page, cell.Other), Figure.Views, _blocks.After, _blocks.Through));
+}

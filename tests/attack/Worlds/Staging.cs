@@ -1,0 +1,50 @@
+using KpTelemetry.Pipeline.Tests.Counting;
+
+namespace KpTelemetry.Attack.Tests.Worlds;
+
+/// <summary>One person's day: the pages of one visit, in their order.</summary>
+internal sealed record Journey(int Kind, params string[] Pages);
+
+/// <summary>Worlds in which everybody's day is written down: one day, imported when it is over, of people who share no network.</summary>
+internal static class Staging
+{
+    private static readonly DateOnly Day = new(2026, 1, 26);
+    private static readonly int[] Devices = [0, 3, Person.Tablet, Person.Console];
+
+    public static World Of(IReadOnlyList<Journey> journeys)
+    {
+        var people = journeys.Select((journey, i) => new Person(i, i, journey.Kind)).ToList();
+        var midnight = new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero);
+        var deeds = people.SelectMany(person => journeys[person.Number].Pages.Select((page, i) => new Deed(person,
+            new TestEvent(midnight.AddMinutes((person.Number % 1200) + i), person.Address, person.Agent, page, Bytes: World.SizeOf(page)))));
+        var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
+        var cuts = logs.Select(_ => new List<int>()).ToArray();
+        var order = new List<(int Partition, int Block)>();
+        new Sender(new Random(1), logs, cuts, order).Send([.. deeds.OrderBy(deed => deed.Event.At)], Day, isLive: false);
+        return new World(0, people, Counting.Count(logs, cuts, order), [new DayPlan(Day, order.Count, [], IsStepping: false)]);
+    }
+
+    /// <summary>As many people as a cell says see this page, and no other, on that kind of device.</summary>
+    public static World OfGrid(IReadOnlyList<IReadOnlyList<int>> cells) => Of(
+    [
+        .. from page in Enumerable.Range(0, cells.Count)
+           from device in Enumerable.Range(0, cells[page].Count)
+           from _ in Enumerable.Range(0, cells[page][device])
+           select new Journey(Devices[device], $"/{(char)('a' + page)}"),
+    ]);
+
+    /// <summary>The same with a few more or fewer in every cell.</summary>
+    public static int[][] Near(IReadOnlyList<IReadOnlyList<int>> cells, int seed)
+    {
+        var random = new Random(seed);
+        return [.. cells.Select(line => line.Select(people => Math.Max(0, people + random.Next(-3, 4))).ToArray())];
+    }
+
+    /// <summary>A grid by chance, with a few cells of few.</summary>
+    public static int[][] Grid(int seed)
+    {
+        var random = new Random(seed);
+        var (pages, devices) = (random.Next(2, 6), random.Next(2, 5));
+        return [.. Enumerable.Range(0, pages).Select(_ => Enumerable.Range(0, devices).Select(_ => random.Next(8) switch { 0 => random.Next(1, 4), 1 => 0, _ => random.Next(11, 27) }).ToArray())];
+    }
+}
