@@ -32,12 +32,13 @@ internal static class WithheldBands
         return bands.ToImmutable();
     }
 
-    // The total's published figure may or may not include the tree's withheld one: the larger share is told.
+    // The total's published figure may or may not include the tree's withheld one: the larger share is told, below k that
+    // of k on both sides.
     private static Band Tree(DayState state, Table tree, IReadOnlyDictionary<string, Counters> cells, ReleasePolicy policy)
     {
         var withheld = cells.Values.Sum(cell => tree.Basis == Basis.Visits ? cell.Visits : cell.PageViews);
         var published = tree.Basis == Basis.Visits ? state.Visits : state.PageViews;
-        return Bands.Of(cells.Count > 0, withheld, Math.Max(0, published - withheld), policy);
+        return Bands.Of(cells.Count > 0, withheld, Math.Max(0, published - Math.Max(withheld, policy.K)), policy);
     }
 
     private static Band Pair(IReadOnlyDictionary<string, Counters> cells, long published, ReleasePolicy policy) =>

@@ -81,6 +81,14 @@ public sealed class AttackTests
         Assert.NotEqual(0, told);
     }
 
+    // With k as the floor of what is withheld alone, one view beside 211 would be less than a twentieth, and two would not.
+    [Fact]
+    public void Rule_OneWhoIsLate_IsNotToldByABand()
+    {
+        var world = Staging.Of([.. Enumerable.Range(0, 211).Select(i => new Journey(0, i % 3 == 0 ? "/a" : "/b"))], new Journey(0, "/a"));
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
     /// <summary>Pages by devices; of every cell as many people see that page once, by that device.</summary>
     public static TheoryData<Clauses, int[][]> TakenOutOfPairs => new()
     {

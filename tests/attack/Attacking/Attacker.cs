@@ -60,7 +60,7 @@ public sealed class Attacker(World world, Answers answers)
         {
             if (!ofDay.Exists(row => row.After == after && row.Through == through && (row.Table.IsInTens || row.Table.Kind == TableKind.Pair)))
                 continue;
-            using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowCounting();
+            using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
             foreach (var group in system.Groups(K))
             {
                 if (IsFew(group.People, out var count) && system.Tells(group.Terms))
@@ -104,19 +104,22 @@ public sealed class Attacker(World world, Answers answers)
         (Figure.Bounces, row.Bounces), (Figure.Further, row.Bounces), (Figure.New, row.NewVisitors),
     ];
 
-    // What is withheld, from the band and the figure beside it.
+    // What is withheld, from the band and the figure beside it. Of a pair it is what is not named, which others add up to.
     private IEnumerable<Isolated> OfBand(Truth truth, BandTold told)
     {
-        foreach (var figure in new[] { Figure.Views, Figure.Visitors })
+        if (told.Table.Kind == TableKind.Pair)
+            yield break;
+        foreach (var figure in told.Table == Table.Site ? new[] { Figure.Views, Figure.Visitors } : [Figure.By(told.Table)])
         {
-            if (IsFew(truth.People(Table.Site, "", figure, told.After, told.Through), out var count) && BandInversion.Leaves(told, figure).Count == 1)
-                yield return new Isolated(told.Day, Table.Site, $"{figure.Name} withheld", count);
+            var people = truth.LabelsOf(told.Table).SelectMany(label => truth.People(told.Table, label, figure, told.After, told.Through));
+            if (IsFew(people, out var count) && BandInversion.Leaves(told, figure).Count == 1)
+                yield return new Isolated(told.Day, told.Table, $"{figure.Name} withheld", count);
         }
     }
 
     private IEnumerable<Isolated> OfTree(Truth truth, Table tree, List<Told> ofDay)
     {
-        using var system = new TreeSystem(truth, tree, ofDay).KnowRows(answers.Build).KnowTotals(ofDay).KnowCounting();
+        using var system = new TreeSystem(truth, tree, ofDay).KnowRows(answers.Build).KnowTotals(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
         if (world.EverybodyVouches)
             system.KnowThreshold(K);
         foreach (var group in Groups.Of(system, truth, tree, ofDay))

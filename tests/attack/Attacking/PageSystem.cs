@@ -83,6 +83,18 @@ internal sealed class PageSystem : IDisposable
         return this;
     }
 
+    /// <summary>How much of each pair is withheld.</summary>
+    public PageSystem KnowBands(IReadOnlyList<BandTold> ofDay)
+    {
+        foreach (var band in ofDay.Where(band => band.Table.Kind == TableKind.Pair && (band.After, band.Through) == _blocks))
+        {
+            var (least, most) = BandInversion.Range(band);
+            _polytope.Know([.. CellsOf(band.Table).Select(cell => new Term(_unknowns[cell]))], least, most);
+        }
+
+        return this;
+    }
+
     /// <summary>How the tables go together, where nobody's visit goes on over midnight or is still open.</summary>
     public PageSystem KnowCounting()
     {

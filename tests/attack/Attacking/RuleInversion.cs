@@ -39,7 +39,7 @@ internal sealed class RuleInversion(World world, Truth truth, Answers answers, I
         }
     }
 
-    private PageSystem Known() => new PageSystem(truth, answers.Build, ofDay, _pairs[0].After, _pairs[0].Through).KnowRows().KnowCounting();
+    private PageSystem Known() => new PageSystem(truth, answers.Build, ofDay, _pairs[0].After, _pairs[0].Through).KnowRows().KnowBands(answers.Bands).KnowCounting();
 
     // Whether the rule tells of the table what it has told.
     private bool Tells(IReadOnlyDictionary<(string Page, string Device), long> table)

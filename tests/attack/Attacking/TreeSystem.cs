@@ -119,6 +119,18 @@ internal sealed class TreeSystem : IDisposable
         return this;
     }
 
+    /// <summary>How much of the tree is withheld.</summary>
+    public TreeSystem KnowBands(IReadOnlyList<BandTold> ofDay)
+    {
+        foreach (var band in ofDay.Where(band => band.Table == _tree && Cuts.Contains(band.After) && Cuts.Contains(band.Through)))
+        {
+            var (least, most) = BandInversion.Range(band);
+            _polytope.Know([.. OfAll(Labels, Figure.By(_tree), band.After, band.Through)], least, most);
+        }
+
+        return this;
+    }
+
     /// <summary>Up to any moment a label has no more visitors than page views, where page views make them, and no more of either than requests.</summary>
     public TreeSystem KnowCounting()
     {

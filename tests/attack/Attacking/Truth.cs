@@ -13,6 +13,9 @@ public sealed record Figure(string Name, Func<Counters, long> Of)
     public static readonly Figure Bounces = new("bounces", counters => counters.Bounces);
     public static readonly Figure Further = new("visits of several page views", counters => counters.Visits - counters.Bounces);
     public static readonly Figure New = new("new visitors", counters => counters.NewVisitors);
+    /// <summary>What a tree or pair is told by.</summary>
+    public static Figure By(Table table) => table.Basis == Basis.Visits ? Visits : Views;
+
     public static readonly Figure Requests = new("requests", counters => counters.Requests);
 }
 

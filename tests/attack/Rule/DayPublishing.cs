@@ -1,3 +1,4 @@
+using KpTelemetry.Attack.Tests.Attacking;
 using KpTelemetry.Attack.Tests.Worlds;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Release;
@@ -67,6 +68,8 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         if (!clauses.LateSuffices && !suffices && before.Closed && gain.People.Total != default)
             _rows.Add(GainReading.Whole(gain, before, moment));
         NoteBand(through);
+        if (clauses is { TellsBands: true, BandsHaveAFloor: true })
+            NoteBands(gain, before);
     }
 
     private bool MayBeNamed(Table table, string label) => !clauses.WithholdsIdentifiers || label != world.NamesSomebody;
@@ -79,7 +82,29 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         var codeOf = CodeOf(_state.PageViews, _state.Visitors);
         var code = codeOf(withheld.PageViews, withheld.Visitors);
         Xunit.Assert.True(clauses is not { TellsBands: true, BandsHaveAFloor: true } || code == (long)_state.WithheldOf(Table.Site));
-        _bands.Add(new BandTold(plan.Day, _state.SiteCovered, through, code, codeOf));
+        _bands.Add(new BandTold(plan.Day, Table.Site, _state.SiteCovered, through, code, codeOf));
+    }
+
+    // What the cells of a tree or pair add up to, and what is told of that.
+    private void NoteBands(DayGain gain, DayState before)
+    {
+        foreach (var tree in Table.All.Where(table => table.Kind == TableKind.Tree && _state.TreeCovered(table) < gain.Through && gain.Cells(table).Count > 0))
+        {
+            var published = tree.Basis == Basis.Visits ? _state.Visits : _state.PageViews;
+            Add(tree, _state.TreeCovered(tree), gain.Cells(tree).Values.Sum(cell => Figure.By(tree).Of(cell)), sum => Bands.Of(true, sum, Math.Max(0, published - Math.Max(sum, clauses.Policy.K)), clauses.Policy));
+        }
+
+        foreach (var pair in Table.All.Where(table => table.Kind == TableKind.Pair && !before.Closed && gain.Cells(table).Count > 0))
+        {
+            var published = _rows.Where(row => row.Table == pair).Sum(row => row.PageViews!.Value);
+            Add(pair, 0, gain.Cells(pair).Values.Sum(cell => cell.PageViews), sum => Bands.Of(true, Math.Max(0, sum - published), published, clauses.Policy));
+        }
+
+        void Add(Table table, long after, long held, Func<long, Band> bandOf)
+        {
+            Xunit.Assert.Equal(_state.WithheldOf(table), bandOf(held));
+            _bands.Add(new BandTold(plan.Day, table, after, gain.Through, (long)bandOf(held), (sum, _) => (long)bandOf(sum)));
+        }
     }
 
     private Func<long, long, long> CodeOf(long viewsTold, long visitorsTold) => clauses switch

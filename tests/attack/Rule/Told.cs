@@ -41,12 +41,15 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
     };
 }
 
-/// <summary>The band that was told of the site's day at some moment.</summary>
+/// <summary>The band that was told of a table of a day at some moment.</summary>
 /// <param name="After">What is withheld comes after this block.</param>
 /// <param name="Through">And is no younger than this one.</param>
 /// <param name="Code">The band as a number.</param>
-/// <param name="CodeOf">How it comes from withheld page views and visitors: the code is known, and so is what is published beside.</param>
-public sealed record BandTold(DateOnly Day, long After, long Through, long Code, Func<long, long, long> CodeOf);
+/// <param name="CodeOf">
+/// How it comes from what the blocks hold, of the site page views and visitors, else page views or visits: the code is
+/// known, and so is what is published beside.
+/// </param>
+public sealed record BandTold(DateOnly Day, Table Table, long After, long Through, long Code, Func<long, long, long> CodeOf);
 
 /// <summary>All that can be read of a world, and the code that published it, which everybody knows.</summary>
 public sealed record Answers(IReadOnlyList<Told> Rows, IReadOnlyList<BandTold> Bands, Clauses Build);

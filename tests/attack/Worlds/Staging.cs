@@ -11,18 +11,23 @@ internal static class Staging
     private static readonly DateOnly Day = new(2026, 1, 26);
     private static readonly int[] Devices = [0, 3, Person.Tablet, Person.Console];
 
-    public static World Of(IReadOnlyList<Journey> journeys)
+    /// <param name="late">Who comes with a file after the close.</param>
+    public static World Of(IReadOnlyList<Journey> journeys, params IReadOnlyList<Journey> late)
     {
-        var people = journeys.Select((journey, i) => new Person(i, i, journey.Kind)).ToList();
-        var midnight = new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero);
-        var deeds = people.SelectMany(person => journeys[person.Number].Pages.Select((page, i) => new Deed(person,
-            new TestEvent(midnight.AddMinutes((person.Number % 1200) + i), person.Address, person.Agent, page, Bytes: World.SizeOf(page)))));
+        var people = journeys.Concat(late).Select((journey, i) => new Person(i, i, journey.Kind)).ToList();
         var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
         var cuts = logs.Select(_ => new List<int>()).ToArray();
         var order = new List<(int Partition, int Block)>();
-        new Sender(new Random(1), logs, cuts, order).Send([.. deeds.OrderBy(deed => deed.Event.At)], Day, isLive: false);
-        return new World(0, people, Counting.Count(logs, cuts, order), [new DayPlan(Day, order.Count, [], IsStepping: false)]);
+        var sender = new Sender(new Random(1), logs, cuts, order);
+        sender.Send([.. people.Zip(journeys).SelectMany(Deeds).OrderBy(deed => deed.Event.At)], Day, isLive: false);
+        var close = order.Count;
+        if (late.Count > 0)
+            sender.SendLate([.. people.Skip(journeys.Count).Zip(late).SelectMany(Deeds)], Day);
+        return new World(0, people, Counting.Count(logs, cuts, order), [new DayPlan(Day, close, late.Count > 0 ? [order.Count] : [], IsStepping: false)]);
     }
+
+    private static IEnumerable<Deed> Deeds((Person Person, Journey Journey) one) => one.Journey.Pages.Select((page, i) => new Deed(one.Person,
+        new TestEvent(new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero).AddMinutes((one.Person.Number % 1200) + i), one.Person.Address, one.Person.Agent, page, Bytes: World.SizeOf(page))));
 
     /// <summary>As many people as a cell says see this page, and no other, on that kind of device.</summary>
     public static World OfGrid(IReadOnlyList<IReadOnlyList<int>> cells) => Of(
