@@ -29,7 +29,7 @@ public static class FieldInventory
             """
             # What is kept of whom, field by field
 
-            Made from `privacy/Inventory/fields.json`, which tests hold against the contracts: a field that is not declared there
+            Made from `privacy/Inventory/fields.json`, which tests hold against the contracts and endpoints: a field that is not declared there
             fails, and so does one whose test does not exist. After a change to the inventory, `KP_WRITE_DOCS=1` with the test
             `Document_IsMadeFromTheInventory` writes this file anew. A class is that of 45 CFR 164.514(b)(2) that a field can hold
             after the door; `none` holds nothing of a person.

@@ -37,9 +37,10 @@ public sealed partial class FieldInventoryTests
         Assert.Equal(fields.Order(StringComparer.Ordinal), declared.Order(StringComparer.Ordinal));
     }
 
+    // What requests to endpoints say is held by EndpointInventoryTests.
     [Fact]
     public void Inventory_NamesNoContractThatThereIsNot() =>
-        Assert.Equal(Contracts.Select(row => row.Data.Item1).Order(StringComparer.Ordinal), FieldInventory.Contracts.Select(entry => entry.Contract).Order(StringComparer.Ordinal));
+        Assert.Equal(Contracts.Select(row => row.Data.Item1).Order(StringComparer.Ordinal), FieldInventory.Contracts.Select(entry => entry.Contract).Where(name => !name.Contains(" /", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Fields_SayWhyWhatAndHowLong() => Assert.All(FieldInventory.Contracts.SelectMany(contract => contract.Fields), field =>
