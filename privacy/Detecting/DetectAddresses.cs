@@ -29,7 +29,7 @@ internal static partial class DetectAddresses
     [GeneratedRegex("[^-/@][^/@]*@[^/@]*[.][a-z]{2}|[a-z0-9]([(]at[)]|[[]at[]]|-at-[a-z0-9-]+-dot-)[a-z0-9]", Options, LimitMs)]
     private static partial Regex EmailForm();
 
-    [GeneratedRegex("(^|/)(https?|ftp|mailto|tel|sms|file|javascript|data):|://|^/(.*/)?www[.][a-z0-9]", Options, LimitMs)]
+    [GeneratedRegex("(^|/)(https?|ftp|mailto|tel|sms|file|javascript|data):|://|https?[-:]{3}|^/(.*/)?www[.][a-z0-9]", Options, LimitMs)]
     private static partial Regex UrlForm();
 
     [GeneratedRegex("(^|[^0-9.])(?<address>[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9]{1,3}(-[0-9]{1,3}){3}|[0-9]{1,3}(/[0-9]{1,3}){3})($|[^0-9.]|[.][^0-9])", Options, LimitMs)]

@@ -32,7 +32,7 @@ internal static partial class DetectCodes
     [GeneratedRegex("[^a-z0-9]+", Options, LimitMs)]
     private static partial Regex TokenBounds();
 
-    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(^|[^0-9a-f])[0-9a-f]{40}($|[^0-9a-f])|[0-9a-f]{8}-[0-9a-f]{16}|([0-9a-f]{2}:){5}[0-9a-f]{2}|([0-9a-f]{2}-){5}[0-9a-f]{2}|(^|[^a-z])(imei|meid|udid|serial|serialno|sn)[-/=:.#]*[a-z0-9]*[0-9]{4}", Options, LimitMs)]
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(^|[^0-9a-f])[0-9a-f]{40}($|[^0-9a-f])|[0-9a-f]{8}-[0-9a-f]{16}|([0-9a-f]{2}:){5}[0-9a-f]{2}|([0-9a-f]{2}-){5}[0-9a-f]{2}|(^|[^0-9a-z])([0-9a-f]{2}/){5}[0-9a-f]{2}($|[^0-9a-z])|(^|[^a-z])(imei|meid|udid|serial|serialno|sn)[-/=:.#]*[a-z0-9]*[0-9]{4}", Options, LimitMs)]
     private static partial Regex DeviceForm();
 
     [GeneratedRegex("(^|/)[0-9][a-z]{3}[0-9]{3}($|[/.])|(^|[^a-z])(plates?|vin)[-/=:.][a-z0-9-]*[0-9]{2}", Options, LimitMs)]

@@ -44,11 +44,11 @@ internal static partial class DetectDates
     [GeneratedRegex($"(^|[^a-z0-9]){Day}(st|nd|rd|th)?-?(of-|de-)?{MonthName},?-?(de-|del-)?((19|20)[0-9]{{2}}|[0-9]{{2}})($|[^0-9])", Options, LimitMs)]
     private static partial Regex DayAndName();
 
-    [GeneratedRegex($"(^|[^a-z]){MonthName}[-.]?{Day}(st|nd|rd|th)?,?-?{Year}($|[^0-9])", Options, LimitMs)]
+    [GeneratedRegex($"(^|[^a-z])[a-z]?{MonthName}[-.]?{Day}(st|nd|rd|th)?,?-?{Year}($|[^0-9])", Options, LimitMs)]
     private static partial Regex NameAndDay();
 
     // Over segments, where what is published has its own year first, from 1995 on.
-    [GeneratedRegex($"(^|/)19([0-8][0-9]|9[0-4])[-/.]({MonthName}|{Month})[-/.]{Day}($|[^0-9])|(^|/){Day}/{MonthName}/{Year}($|/)|{Year}-{MonthName}-{Day}($|[^0-9])", Options, LimitMs)]
+    [GeneratedRegex($"(^|/)19([0-8][0-9]|9[0-4])[-/.]({MonthName}|{Month})[-/.]{Day}($|[^0-9])|(^|[^0-9]){Day}/{MonthName}/{Year}($|[^0-9])|(^|[^a-z]){MonthName}/{Day}/{Year}($|[^0-9])|{Year}-{MonthName}-{Day}($|[^0-9])", Options, LimitMs)]
     private static partial Regex NameAndSegments();
 
     [GeneratedRegex($"(^|[^0-9.])({Day}[-.]{Month}|{Month}[-.]{Day})[-.](3[2-9]|[4-9][0-9])($|[^0-9.])|(^|[^0-9.])[4-9][0-9]-{Month}-{Day}($|[^0-9.])", Options, LimitMs)]

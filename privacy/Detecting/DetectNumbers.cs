@@ -91,7 +91,7 @@ internal static partial class DetectNumbers
     [GeneratedRegex($"(^|[^a-z])(mrn|mr|medrec|medical-record|chart|patient){Then}(?<number>[0-9]{{3,}})", Options, LimitMs)]
     private static partial Regex MedicalRecordForm();
 
-    [GeneratedRegex("(^|[^a-z0-9])([1-9][a-z][a-z0-9][0-9]-?[a-z][a-z0-9][0-9]-?[a-z]{2}[0-9]{2}|[0-9]{9}[a-z][0-9]?)($|[^a-z0-9])", Options, LimitMs)]
+    [GeneratedRegex("[1-9][a-z][a-z0-9][0-9]-?[a-z][a-z0-9][0-9]-?[a-z]{2}[0-9]{2}|(^|[^a-z0-9])[0-9]{9}[a-z][0-9]?($|[^a-z0-9])", Options, LimitMs)]
     private static partial Regex BeneficiaryForm();
 
     [GeneratedRegex($"(^|[^a-z])(member|subscriber|beneficiary|medicaid|hicn|policy|group|plan){Then}[a-z]{{0,4}}(?<number>[0-9]{{5,}})", Options, LimitMs)]

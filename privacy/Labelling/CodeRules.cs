@@ -9,6 +9,9 @@ internal static class CodeRules
     private const int LongestToken = 48;
     private const int LongestDecoded = 96;
 
+    // 9 for a digit, A for a letter, * for either.
+    private const string Beneficiary = "9A*9A*9AA99";
+
     public static bool IsValue(ReadOnlySpan<char> token, bool isWhole)
     {
         var shape = TokenShape.Of(token);
@@ -35,29 +38,49 @@ internal static class CodeRules
         shape is { Digits: 5, DigitTurns: 1 } && char.IsLetter(token[0]) && !Vocabulary.IsStandard(token[..^5]);
 
     private static bool IsMixedCase(ReadOnlySpan<char> token, in TokenShape shape) =>
-        (token.Length >= 16 && shape.CaseTurns * 3 >= token.Length && Pronounceable.Count(token) is var (rare, _) && (rare > 1 || shape.CaseTurns * 2 >= token.Length))
-        || (token.Length >= 8 && shape.CaseTurns >= 4 && Pronounceable.Count(token) is var (few, pairs) && few >= 3 && few * 3 >= pairs);
+        (token.Length >= 7 && shape.CaseTurns * 4 >= token.Length * 3)
+        || (token.Length >= 10 && shape.Digits > 0 && shape.CaseTurns * 2 >= token.Length)
+        || (token.Length >= 16 && shape.CaseTurns * 3 >= token.Length && Pronounceable.Count(token) is var (rare, _) && (rare > 1 || shape.CaseTurns * 2 >= token.Length))
+        || (token.Length >= 8 && shape.CaseTurns >= 4 && Pronounceable.Count(token) is var (few, pairs)
+            && ((few >= 3 && few * 3 >= pairs) || (token.Length >= 20 && shape.Digits > 0 && few >= 4 && few * 6 >= pairs)));
 
     // 7ABC123; and ABC1234, unless the letters are known of products or standards or the digits are a year.
     private static bool IsPlate(ReadOnlySpan<char> token) => token.Length == 7
         && ((AreDigits(token[..1]) && AreLetters(token[1..4]) && AreDigits(token[4..]))
             || (AreUpper(token[..3]) && AreDigits(token[3..]) && !NumberRules.IsYear(token[3..]) && !Vocabulary.IsStandard(token[..3])));
 
-    /// <summary>A Medicare beneficiary's number, 1EG4-TE5-MK73, with separators or none.</summary>
-    public static bool IsBeneficiary(ReadOnlySpan<char> segment)
+    /// <summary>Whether a Medicare beneficiary's number stands somewhere, 1EG4-TE5-MK73, with separators or none.</summary>
+    public static bool HasBeneficiary(ReadOnlySpan<char> segment)
     {
-        const string Form = "9A*9A*9AA99";
-        var at = 0;
-        foreach (var character in segment)
+        for (var from = 0; from + Beneficiary.Length <= segment.Length; from++)
         {
-            if (!char.IsAsciiLetterOrDigit(character))
-                continue;
-            if (at == Form.Length || (Form[at] == '9' && !char.IsAsciiDigit(character)) || (Form[at] == 'A' && !char.IsAsciiLetter(character)))
-                return false;
-            at++;
+            if (char.IsAsciiDigit(segment[from]) && StartsWithBeneficiary(segment[from..]))
+                return true;
         }
 
-        return at == Form.Length;
+        return false;
+    }
+
+    private static bool StartsWithBeneficiary(ReadOnlySpan<char> text)
+    {
+        var (matched, separators) = (0, 0);
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(character))
+            {
+                if (++separators > 1)
+                    return false;
+                continue;
+            }
+
+            if ((Beneficiary[matched] == '9' && !char.IsAsciiDigit(character)) || (Beneficiary[matched] == 'A' && !char.IsAsciiLetter(character)))
+                return false;
+            (matched, separators) = (matched + 1, 0);
+            if (matched == Beneficiary.Length)
+                return true;
+        }
+
+        return false;
     }
 
     private static bool AreDigits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');

@@ -9,6 +9,7 @@ internal static class NumberRules
     private const int MostDigits = 8;
     private const int MostOfTwo = 6;
     private const int MostOfThree = 6;
+    private const int FewestFramed = 3;
 
     public static bool FindValue(in SegmentText text, bool mayBeFile)
     {
@@ -58,17 +59,45 @@ internal static class NumberRules
             var to = from + 1;
             while (to < text.Count && text.IsNear(to) && IsPlain(text, to, mayBeFile))
                 to++;
-            if (RunIsValue(text, from, to))
+            if (RunIsValue(text, from, to, MostOfThree))
                 return true;
             from = to - 1;
+        }
+
+        return AnyFramedRunIsValue(text);
+    }
+
+    // Letters that touch the first number or the last, x01-02-1925x, hide no date and no telephone
+    // number; x12-270-271 is a standard, and 1.21.4-1ubuntu2 with marks that differ a version.
+    private static bool AnyFramedRunIsValue(in SegmentText text)
+    {
+        for (var from = 0; from < text.Count; from++)
+        {
+            var to = from;
+            while (to < text.Count && text.IsNumber(to) && (to == from || text.IsNear(to)))
+                to++;
+            if (to - from >= FewestFramed && (text.IsFused(from) || text.IsFused(to)) && (to - from == FewestFramed || AreAlike(text, from, to)) && RunIsValue(text, from, to, MostDigits))
+                return true;
+            from = Math.Max(from, to - 1);
         }
 
         return false;
     }
 
+    private static bool AreAlike(in SegmentText text, int from, int to)
+    {
+        for (var atom = from + 2; atom < to; atom++)
+        {
+            if (text.Before(atom) != text.Before(from + 1))
+                return false;
+        }
+
+        return true;
+    }
+
     private static bool IsPlain(in SegmentText text, int atom, bool mayBeFile) => text.StandsAlone(atom) && !(mayBeFile && IsDateOfFile(text, atom));
 
-    private static bool RunIsValue(in SegmentText text, int from, int to)
+    private static bool RunIsValue(in SegmentText text, int from, int to, int mostOfThree)
     {
         var (digits, years, longestOther) = (0, 0, 0);
         for (var atom = from; atom < to; atom++)
@@ -85,7 +114,7 @@ internal static class NumberRules
         {
             1 => SingleIsValue(text, from),
             2 => digits > MostOfTwo && !(years == 1 && IsOfDocument(text, from, longestOther)),
-            3 => years == 2 ? longestOther > 2 : years == 1 || digits > MostOfThree || IsShortDate(text, from),
+            3 => years == 2 ? longestOther > 2 : years == 1 || digits > mostOfThree || IsShortDate(text, from),
             _ => true,
         };
     }

@@ -95,12 +95,13 @@ internal static class PersonRules
         return next < text.Count && text.IsNear(next) && text.IsNumber(next) ? next : -1;
     }
 
-    // A day and a year beside a month's name, in any order: 17-may-1980, may-17th-1980, 1980-may-17, 17-de-mayo-de-1980.
+    // A day and a year beside a month's name, in any order: 17-may-1980, may-17th-1980, 1980-may-17, 17-de-mayo-de-1980;
+    // xmay-17-1980x too.
     private static bool HasNamedMonth(in SegmentText text)
     {
         for (var atom = 0; atom < text.Count; atom++)
         {
-            if (text.IsNumber(atom) || !Vocabulary.IsMonth(text[atom]))
+            if (text.IsNumber(atom) || !(Vocabulary.IsMonth(text[atom]) || Vocabulary.IsMonth(text[atom][1..])))
                 continue;
             var (before, after) = (Neighbour(text, atom, -1), Neighbour(text, atom, +1));
             var (earlier, later) = (before < 0 ? -1 : Neighbour(text, before, -1), after < 0 ? -1 : Neighbour(text, after, +1));

@@ -10,6 +10,8 @@ internal static class PieceRules
     private const int FewestPieces = 3;
     private const int FewestEqual = 4;
     private const int FewestPairs = 5;
+    private const int FewestOfMany = 6;
+    private const int ShortestOdd = 5;
 
     /// <summary>A piece of a text: a run of letters and digits.</summary>
     private readonly record struct Piece(int Length, bool HasDigit, bool HasLetter, bool IsOdd, bool IsIrregular, bool IsHex);
@@ -17,6 +19,8 @@ internal static class PieceRules
     /// <summary>Whether the text, in which slashes may stand as well, is or holds a code in pieces.</summary>
     public static bool FindValue(ReadOnlySpan<char> text)
     {
+        if (HasHardwareAddress(text))
+            return true;
         var run = new List<Piece>();
         for (var at = 0; at <= text.Length; at++)
         {
@@ -41,7 +45,49 @@ internal static class PieceRules
 
     /// <summary>Whether a segment of a path can be a piece of a code; the first must look like one.</summary>
     public static bool MayBePiece(string segment, bool isFirst) => segment.Length is > 0 and <= LongestPiece
-        && segment.All(char.IsAsciiLetterOrDigit) && (!isFirst || PieceOf(segment) is var piece && (piece.HasDigit || piece.IsIrregular));
+        && segment.All(char.IsAsciiLetterOrDigit) && (!isFirst || PieceOf(segment) is var piece && (piece.HasDigit || piece.IsIrregular || IsPair(piece)));
+
+    /// <summary>What a segment begins with before a mark, where that looks like a piece of a code; else empty.</summary>
+    public static string PieceAtStart(string segment)
+    {
+        var end = 0;
+        while (end < segment.Length && char.IsAsciiLetterOrDigit(segment[end]))
+            end++;
+        return end < segment.Length && MayBePiece(segment[..end], isFirst: true) ? segment[..end] : "";
+    }
+
+    /// <summary>Runs of letters and digits that hardly a word is, such as iZE8A and gIoOnUl: one is a name, and three are pieces of base64.</summary>
+    public static int OddTokens(ReadOnlySpan<char> text)
+    {
+        var odd = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            var start = at;
+            while (at < text.Length && char.IsAsciiLetterOrDigit(text[at]))
+                at++;
+            odd += at - start >= ShortestOdd && IsOddToken(text[start..at]) ? 1 : 0;
+        }
+
+        return odd;
+    }
+
+    /// <summary>Whether a capital follows another letter or a digit somewhere, as beside such pieces only their like do.</summary>
+    public static bool HasInnerCapital(ReadOnlySpan<char> text)
+    {
+        for (var at = 1; at < text.Length; at++)
+        {
+            if (char.IsAsciiLetterUpper(text[at]) && char.IsAsciiLetterOrDigit(text[at - 1]))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsOddToken(ReadOnlySpan<char> token)
+    {
+        var shape = TokenShape.Of(token);
+        return shape.CaseTurns * 2 >= token.Length || (shape.Digits > 0 && token.ContainsAnyInRange('a', 'z') && token[1..].ContainsAnyInRange('A', 'Z'));
+    }
 
     /// <summary>What a segment ends with behind a mark, where that looks like a piece of a code; else empty.</summary>
     public static string PieceAtEnd(string segment)
@@ -50,6 +96,24 @@ internal static class PieceRules
         while (start > 0 && char.IsAsciiLetterOrDigit(segment[start - 1]))
             start--;
         return start > 0 && MayBePiece(segment[start..], isFirst: true) ? segment[start..] : "";
+    }
+
+    // Six bytes with one mark between them, whatever letters touch the first and the last.
+    private static bool HasHardwareAddress(ReadOnlySpan<char> text)
+    {
+        const int Length = 17, Step = 3;
+        for (var from = 0; from + Length <= text.Length; from++)
+        {
+            if (char.IsAsciiLetterOrDigit(text[from + 2]) || !text.Slice(from, Length).ContainsAnyInRange('0', '9'))
+                continue;
+            var at = from;
+            while (at < from + Length && char.IsAsciiHexDigit(text[at]) && char.IsAsciiHexDigit(text[at + 1]) && (at == from || text[at - 1] == text[from + 2]))
+                at += Step;
+            if (at > from + Length)
+                return true;
+        }
+
+        return false;
     }
 
     // 14T08, of 1962-03-14T08:15.
@@ -70,10 +134,11 @@ internal static class PieceRules
                 irregular += piece.IsIrregular ? 1 : 0;
                 // The last piece of a text that was cut into equal ones is shorter.
                 equal &= piece.Length == run[from].Length || (at == run.Count - 1 && piece.Length < run[from].Length);
-                hex &= piece.IsHex && piece.Length == 2;
+                hex &= IsPair(piece);
                 var pieces = at - from + 1;
                 if ((pieces >= FewestPieces && odd >= 2 && numbers >= FewestPieces)
                     || (pieces >= FewestEqual && equal && run[from].Length > 2 && (irregular >= 2 || (numbers >= 2 && odd >= 1)))
+                    || (pieces >= FewestOfMany && equal && run[from].Length > 2 && irregular + numbers >= 2)
                     || (pieces >= FewestPairs && hex && numbers > 0 && letters > 0))
                     return true;
             }
@@ -81,6 +146,9 @@ internal static class PieceRules
 
         return false;
     }
+
+    // A byte in hexadecimal.
+    private static bool IsPair(Piece piece) => piece.IsHex && piece.Length == 2;
 
     private static Piece PieceOf(ReadOnlySpan<char> token)
     {

@@ -7,6 +7,7 @@ internal static class ValuePaths
     private const int LastYear = 2099;
     private const int FewestDigits = 7;
     private const int AddressNumbers = 4;
+    private const int FewestOdd = 3;
 
     public static void Replace(List<string> segments)
     {
@@ -27,12 +28,14 @@ internal static class ValuePaths
 
         ReplaceRuns(original, segments);
         ReplacePieces(original, segments);
+        ReplaceOddTokens(original, segments);
     }
 
     private static bool IsScheme(string segment) => segment.Length > 2 && segment.EndsWith(':') && segment[..^1].All(char.IsAsciiLetter);
 
     // Numbers, each a segment: 123/45/6789, 05/17/1980, 192/168/1/20; not 2007/05/31 and 2007/Jan/31, under which sites
-    // keep what they published, unless the word before them is for a person.
+    // keep what they published, unless the word before them is for a person. The first may end a segment and the last
+    // begin one: visit-415/555/0123, 192/168/1/20.portal.
     private static void ReplaceRuns(string[] original, List<string> segments)
     {
         for (var from = 0; from < original.Length; from++)
@@ -40,13 +43,23 @@ internal static class ValuePaths
             var to = from;
             while (to < original.Length && IsNumberOrMonth(Body(original, to)))
                 to++;
-            var run = Enumerable.Range(from, to - from).Select(i => Body(original, i)).ToArray();
-            if (run.Length > 0 && from > 0 && EndsValue(NumberAtEnd(original[from - 1]), run))
-                Fill(segments, from - 1, to);
-            else if (run.Length > 1 && (IsValue(run) || (run.Length > 2 && from > 0 && SpeaksOfPerson(original[from - 1]))))
-                Fill(segments, from, to);
+            string[] run = [.. Enumerable.Range(from, to - from).Select(i => Body(original, i))];
+            if (run.Length > 0 && !ReplaceRun(original, segments, from, run) && to < original.Length && NumberAtStart(original[to]) is { Length: > 0 } last)
+                ReplaceRun(original, segments, from, [.. run, last]);
             from = Math.Max(from, to - 1);
         }
+    }
+
+    private static bool ReplaceRun(string[] original, List<string> segments, int from, string[] run)
+    {
+        var before = from > 0 ? original[from - 1] : "";
+        if (EndsValue(before, run))
+            Fill(segments, from - 1, from + run.Length);
+        else if (run.Length > 1 && (IsValue(run) || (run.Length > 2 && SpeaksOfPerson(before))))
+            Fill(segments, from, from + run.Length);
+        else
+            return false;
+        return true;
     }
 
     // Codes of which each segment holds a piece: 7b/c9/d6/44/36/0d, visit-1H44/TA1/VL96.html.
@@ -64,9 +77,25 @@ internal static class ValuePaths
                 continue;
             var first = from > 0 ? PieceRules.PieceAtEnd(original[from - 1]) : "";
             var start = first.Length > 0 ? from - 1 : from;
-            if (to - start > 1 && PieceRules.FindValue($"{first}/{string.Join('/', Enumerable.Range(from, to - from).Select(i => Body(original, i)))}"))
+            var pieces = $"{first}/{string.Join('/', Enumerable.Range(from, to - from).Select(i => Body(original, i)))}";
+            var last = to < original.Length ? PieceRules.PieceAtStart(original[to]) : "";
+            if (to - start > 1 && PieceRules.FindValue(pieces))
                 Fill(segments, start, to);
+            else if (last.Length > 0 && PieceRules.FindValue($"{pieces}/{last}"))
+                Fill(segments, start, to + 1);
             from = to - 1;
+        }
+    }
+
+    // Base64 that its own slashes divide: voice/ssPZZK/uUbSSce/gIoOnUl.
+    private static void ReplaceOddTokens(string[] original, List<string> segments)
+    {
+        if (original.Sum(segment => PieceRules.OddTokens(segment)) < FewestOdd)
+            return;
+        for (var i = 0; i < original.Length; i++)
+        {
+            if (PieceRules.OddTokens(original[i]) > 0 || PieceRules.HasInnerCapital(original[i]))
+                segments[i] = PageLabel.Value;
         }
     }
 
@@ -83,20 +112,39 @@ internal static class ValuePaths
         return dot > 0 ? segments[i][..dot] : segments[i];
     }
 
-    private static string NumberAtEnd(string segment)
+    private static string NumberAtStart(string segment)
     {
-        var start = segment.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1;
-        return start > 0 && !char.IsLetter(segment[start - 1]) ? segment[start..] : "";
+        var end = segment.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        return end > 0 && IsNumber(segment[..end]) && (!char.IsLetter(segment[end]) || NumberRules.IsYear(segment.AsSpan(0, end))) ? segment[..end] : "";
     }
 
-    // The numbers go on from a segment that ends with one: visit-415/555/0123, born-03/21/1940.
-    private static bool EndsValue(string first, string[] run)
+    // The number or the month's name that a segment ends with.
+    private static string PartAtEnd(string segment)
     {
-        if (first.Length == 0 || !IsNumber(first) || !Array.TrueForAll(run, IsNumber))
+        var start = segment.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1;
+        if (start == segment.Length)
+        {
+            while (start > 0 && char.IsLetter(segment[start - 1]))
+                start--;
+        }
+
+        return IsNumberOrMonth(segment[start..]) ? segment[start..] : "";
+    }
+
+    // The numbers go on from a segment that ends with one: visit-415/555/0123, born-03/21/1940, to-May/17/1940.
+    private static bool EndsValue(string before, string[] run)
+    {
+        var first = PartAtEnd(before);
+        if (first.Length == 0)
             return false;
+        var areNumbers = IsNumber(first) && Array.TrueForAll(run, IsNumber);
+        if (first.Length < before.Length && char.IsLetter(before[^(first.Length + 1)]))
+            return areNumbers && (run.Length >= AddressNumbers - 1 || (run.Length == 2 && first.Length <= 2 && IsValue([first, .. run])));
+        if (!areNumbers)
+            return IsValue([first, .. run]);
         if (run is [{ Length: <= 2 }, var last] && (NumberRules.IsYear(last) || (last.Length <= 2 && NumberRules.IsYear(first))))
             return first.Length <= 2 || !NumberRules.IsBetween(first, EarliestPublication, LastYear);
-        return !Array.Exists(run, number => NumberRules.IsYear(number)) && first.Length + run.Sum(number => number.Length) >= FewestDigits;
+        return run.Length >= AddressNumbers - 1 || !Array.Exists(run, number => NumberRules.IsYear(number)) && first.Length + run.Sum(number => number.Length) >= FewestDigits;
     }
 
     private static bool IsValue(ReadOnlySpan<string> run)

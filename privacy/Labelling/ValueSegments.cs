@@ -9,6 +9,7 @@ namespace KpTelemetry.Privacy.Labelling;
 internal static class ValueSegments
 {
     private const int LongestSegment = 120;
+    private const int MarksOfUrl = 3;
 
     /// <summary>Whether the decoded and folded segment, without slashes, looks like a value.</summary>
     /// <param name="segment">The segment.</param>
@@ -17,7 +18,7 @@ internal static class ValueSegments
     {
         if (segment.Length > LongestSegment || segment.ContainsAny("@=:{}\"\uFFFD°") && !IsNamespace(segment) || HasControl(segment) || MaskIdentifiers.WasApplied(segment))
             return true;
-        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.IsBeneficiary(segment) || PieceRules.FindValue(segment))
+        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.HasBeneficiary(segment) || PieceRules.FindValue(segment))
             return true;
         Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
         var text = SegmentText.Of(segment, room);
@@ -55,9 +56,19 @@ internal static class ValueSegments
 
     // A host, or a mail address with its sign spelled out.
     private static bool NamesAddressee(ReadOnlySpan<char> segment) =>
-        segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || Contains(segment, "xn--")
+        segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || Contains(segment, "xn--") || HoldsUrl(segment)
         || Contains(segment, "(at)") || Contains(segment, "[at]") || Contains(segment, "_at_")
         || ((Contains(segment, "-at-") || Contains(segment, " at ")) && (Contains(segment, "-dot-") || Contains(segment, " dot ") || EndsAsHost(segment)));
+
+    // A URL whose marks became others: https___example_net.
+    private static bool HoldsUrl(ReadOnlySpan<char> segment)
+    {
+        var scheme = segment.IndexOf("http", StringComparison.OrdinalIgnoreCase);
+        if (scheme < 0)
+            return false;
+        var rest = segment[(scheme + 4)..].TrimStart("sS");
+        return rest.Length > MarksOfUrl && !rest[..MarksOfUrl].ContainsAnyInRange('a', 'z') && !rest[..MarksOfUrl].ContainsAnyInRange('A', 'Z') && !rest[..MarksOfUrl].ContainsAnyInRange('0', '9');
+    }
 
     private static bool EndsAsHost(ReadOnlySpan<char> segment) => segment.EndsWith(".com", StringComparison.OrdinalIgnoreCase)
         || segment.EndsWith(".org", StringComparison.OrdinalIgnoreCase) || segment.EndsWith(".net", StringComparison.OrdinalIgnoreCase);
@@ -72,7 +83,7 @@ internal static class ValueSegments
             var start = at;
             while (at < segment.Length && char.IsLetterOrDigit(segment[at]))
                 at++;
-            if (at > start && CodeRules.IsValue(segment[start..at], isWhole: start == 0 && at == segment.Length))
+            if (at > start && CodeRules.IsValue(segment[start..at], isWhole: start == 0 && (at == segment.Length || segment[at] == '.')))
                 return true;
         }
 

@@ -27,6 +27,7 @@ public static class CanaryForms
         new(Date, "day.month.year", Shaped, n => Day(n).ToString("dd.MM.yyyy", Plain)),
         new(Date, "compact", Shaped, n => $"dob{Day(n).ToString("yyyyMMdd", Plain)}"),
         new(Date, "month in words", Shaped, n => Day(n).ToString("MMMM-dd-yyyy", Plain)),
+        new(Date, "day and month in words", Shaped, n => Day(n).ToString("dd-MMM-yyyy", Plain)),
         new(Date, "with the time", Shaped, n => Day(n).ToString("yyyy-MM-dd'T'", Plain) + Clock(n)),
         new(Date, "milliseconds", Shaped, n => Number(n, 13, 5)),
         new(Date, "age over 89", Words, n => $"aged-{90 + (n % 30)}-years-{n / 30 % 12}-months-{n / 360 % 300}-hours"),

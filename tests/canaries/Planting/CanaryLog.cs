@@ -16,6 +16,9 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
     /// <summary>Visitors who bring the same value: more than k of them vouch.</summary>
     public const int CrowdSize = 16;
 
+    /// <summary>The site's own host.</summary>
+    public const string Host = "www.canaries.example.org";
+
     /// <summary>A label that must be published, so that a search which finds nothing has searched something.</summary>
     public const string Ordinary = "/planted-for-the-search/vermilion-heron";
 
@@ -25,9 +28,12 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
     private const int Visitors = 40_000;
     private const int FirstOfCrowds = 60_000;
     private const int OrdinaryVisits = 60;
-    private static readonly DateTimeOffset Start = new(2026, 9, 8, 0, 0, 0, TimeSpan.FromHours(-7));
 
-    private static readonly string[] Agents =
+    /// <summary>The day's first moment, by the site's clock.</summary>
+    public static readonly DateTimeOffset Start = new(2026, 9, 8, 0, 0, 0, TimeSpan.FromHours(-7));
+
+    /// <summary>Agents of browsers.</summary>
+    public static readonly string[] Agents =
     [
         "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
@@ -36,8 +42,8 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
 
     private static readonly CanaryForm[] Shaped = [.. CanaryForms.All.Where(form => form.HasShape)];
     private static readonly LogPosition[] LabelPositions = [.. LogPositions.All.Where(position => position.MakesLabel)];
-    private static readonly LogPosition[] LongLines = [.. LogPositions.All.Where(position => position.Name.StartsWith("line that is too long", StringComparison.Ordinal))];
-    private static readonly LogPosition[] Lines = [.. LogPositions.All.Except(LongLines)];
+    private static readonly LogPosition[] Lines = [.. LogPositions.OfShortLines];
+    private static readonly LogPosition[] LongLines = [.. LogPositions.All.Except(Lines)];
     private static readonly CanaryForm[][] Forms = [.. Enum.GetValues<CanaryClass>().Select(one => CanaryForms.Of[one].ToArray())];
 
     // A line over 64 KiB costs as much as three hundred others.

@@ -52,7 +52,7 @@ internal static class LogPositions
         new("referrer, subdomain", Label, (line, value) => line.Referrer = $"https://{value}.partner.example.net/"),
         new("referrer, host", Label, (line, value) => line.Referrer = $"http://{value}/"),
         new("referrer, path", Label, (line, value) => line.Referrer = $"https://partner.example.net/patients/{value}"),
-        new("referrer, own site's path", Label, (line, value) => line.Referrer = $"https://www.canaries.example.org/patients/{value}"),
+        new("referrer, own site's path", Label, (line, value) => line.Referrer = $"https://{CanaryLog.Host}/patients/{value}"),
         new("referrer, query", Lost, (line, value) => line.Referrer = $"https://partner.example.net/?q={value}"),
         new("referrer, fragment", Lost, (line, value) => line.Referrer = $"https://partner.example.net/#{value}"),
         new("referrer, whole", Label, (line, value) => line.Referrer = value),
@@ -72,6 +72,9 @@ internal static class LogPositions
         new("line that is too long, where it is cut", Lost, (line, value) => (line.Before, line.After) = (Padding(SealedEnds - 8) + value, Padding(LineEnds))),
         new("line ahead of its time", Lost, (line, value) => (line.Time, line.Target) = ("08/Sep/2099:12:00:00 -0700", $"/patients/{value}")),
     ];
+
+    /// <summary>Those of lines that are as long as lines are.</summary>
+    public static IReadOnlyList<LogPosition> OfShortLines { get; } = [.. All.Where(position => !position.Name.StartsWith("line that is too long", StringComparison.Ordinal))];
 
     private static string Padding(int length) => string.Create(length, 0, (text, _) =>
     {

@@ -41,6 +41,7 @@ public static class Writings
         new("split by slashes", value => Apart(value, "/"), LosesMarks: true),
         new("split by encoded slashes", value => Apart(value, "%2F"), LosesMarks: true),
         new("embedded in words", value => $"visit{OnlyLettersAndDigits(value)}summary", LosesMarks: true),
+        new("between letters", value => $"x{value}x"),
         new("HTML entities", value => string.Concat(value.Select(c => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $"&#{((int)c).ToString(CultureInfo.InvariantCulture)};"))),
     ];
 

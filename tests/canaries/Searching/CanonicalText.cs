@@ -16,8 +16,8 @@ internal sealed class CanonicalText
     private const int MostBetween = 3;
     private static readonly byte[] Kinds = KindsOfBytes();
 
-    private byte[] _bytes = new byte[1 << 16];
-    private int[] _origins = new int[1 << 16];
+    private byte[] _bytes = [];
+    private int[] _origins = [];
 
     /// <summary>The reduced bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);

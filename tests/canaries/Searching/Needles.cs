@@ -26,15 +26,16 @@ internal sealed class Needles
     /// <summary>Adds a value in plain and as it was sent.</summary>
     public void Add(Canary canary)
     {
-        Add(canary.Form, "plain", canary.Position, canary.Value);
-        Add(canary.Form, canary.Writing.Name, canary.Position, Decodings.Percent(canary.Sent));
+        Add(canary.Form, "plain", canary.Position, canary.Canonical);
+        Add(canary.Form, canary.Writing.Name, canary.Position, canary.CanonicalSent);
     }
 
     /// <summary>Adds one writing.</summary>
     /// <exception cref="ArgumentException">It is too short to be told from other text.</exception>
-    public void Add(CanaryForm form, string writing, string position, string text)
+    public void Add(CanaryForm form, string writing, string position, string text) => Add(form, writing, position, CanonicalText.Of(text));
+
+    private void Add(CanaryForm form, string writing, string position, byte[] canonical)
     {
-        var canonical = CanonicalText.Of(text);
         if (canonical.Length < KeyBytes)
             throw new ArgumentException($"too short to be looked for: {form.Class} ({form.Name}), {writing}");
         if (!_known.Add(HashOf(canonical)))
