@@ -104,8 +104,8 @@ internal sealed class BlockBuilder(StatePacking packing)
     private void Take(SiteDay day)
     {
         day.Cells.TakeInto(_cells, day.Site, day.Day);
-        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.Policy.LatenessMs, day.IsLive));
-        (day.IsLive, day.IsTouched) = (false, false);
+        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.Policy.LatenessMs, day.IsLive, day.IsNew));
+        (day.IsLive, day.IsTouched, day.IsNew) = (false, false, false);
     }
 
     private void Clear()

@@ -28,7 +28,8 @@ public sealed record CoveredSource(Guid Source, GroupKind Kind, IReadOnlyList<In
 /// <param name="EndsAtMs">When the day is over, milliseconds of Unix time.</param>
 /// <param name="LatenessMs">How long after that it waits for late events before it closes.</param>
 /// <param name="IsLive">Whether some of its events came live: such a day is closed by the watermark.</param>
-public sealed record TouchedDay(string Site, DateOnly Day, long EndsAtMs, long LatenessMs, bool IsLive);
+/// <param name="Began">Whether its state began in this block: of whoever was there before nothing was known any more.</param>
+public sealed record TouchedDay(string Site, DateOnly Day, long EndsAtMs, long LatenessMs, bool IsLive, bool Began);
 
 /// <summary>The end of an import on this partition: it closes the site's days that were over at its receipt.</summary>
 public sealed record ImportEnd(Guid Import, string Site, long ReceivedMs);

@@ -54,6 +54,9 @@ internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldP
     /// <summary>Whether the block at hand adds to it.</summary>
     public bool IsTouched { get; set; }
 
+    /// <summary>Whether no block before the one at hand has added to it since its state began.</summary>
+    public bool IsNew { get; set; } = true;
+
     /// <summary>The keys that its visitors are known under.</summary>
     public List<VisitorHasher> Hashers { get; } = [];
 

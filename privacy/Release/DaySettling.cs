@@ -22,7 +22,7 @@ internal sealed class DaySettling(DayState before, DayGain gain, ReleasePolicy p
             _rows.AddRange(TreeRows.Of(before.Day, tree, decision, ToldFurther(tree, decision), policy));
         if (!before.Closed)
             MovePairs();
-        _state = _state with { Waiting = IsUntold ? gain.People.Total : default, Withheld = WithheldBands.Of(before, _state, gain, _pairs, policy) };
+        _state = _state with { Waiting = IsUntold ? gain.People.Total : before.SiteCovered == 0 ? default : before.Waiting, Withheld = WithheldBands.Of(before, _state, gain, _pairs, policy) };
         return new DayDecision(_rows, _state);
     }
 

@@ -33,10 +33,28 @@ public sealed record DayState
     public long PageViews { get; init; }
     /// <summary>Visits published.</summary>
     public long Visits { get; init; }
-    /// <summary>The site's people of a closed day of which none is told, for its week and month; else zero. What tells people and page views, the rest stays out.</summary>
+    /// <summary>The site's people of a closed day of which none is told, for its week and month; else zero. Where the day was <see cref="Forgotten"/>, those until then. What tells people and page views, the rest stays out.</summary>
     public Counters Waiting { get; init; }
     /// <summary>What is withheld, by table; a table that is missing withholds nothing.</summary>
     public ImmutableDictionary<Table, Band> Withheld { get; init; } = ImmutableDictionary<Table, Band>.Empty;
+
+    /// <summary>
+    /// The day where some of its visitors are no longer known since this block: whoever comes again counts once more, so
+    /// that what was counted until then is never told together with what comes after.
+    /// </summary>
+    public DayState Forgotten(long since)
+    {
+        return this with
+        {
+            SiteCovered = Covered(SiteCovered),
+            TechnicalCovered = Covered(TechnicalCovered),
+            VisitsCovered = Covered(VisitsCovered),
+            TreesCovered = DayRelease.Trees.Concat(DayRelease.Pairs).Aggregate(TreesCovered, (covered, table) => covered.SetItem(table, Covered(TreeCovered(table)))),
+        };
+
+        // What was looked at meanwhile, of other partitions, may wait for the week already.
+        long Covered(long covered) => covered >= since ? covered : Math.Max(since, Evaluated);
+    }
 
     /// <summary>The last block published of a tree, 0 when there is none.</summary>
     public long TreeCovered(Table tree) => TreesCovered.GetValueOrDefault(tree);

@@ -17,7 +17,7 @@ public static class JoinRelease
     /// <param name="newest">The newest day that is closed.</param>
     public static IReadOnlyList<DayDecision> Decide(IEnumerable<DayState> waiting, IReadOnlyCollection<DateOnly> open, DateOnly newest, ReleasePolicy policy)
     {
-        var left = waiting.Where(day => day.Waiting != default).OrderBy(day => day.Day).ToList();
+        var left = waiting.Where(day => day.Waiting is { Visitors: > 0 } or { PageViews: > 0 }).OrderBy(day => day.Day).ToList();
         var decisions = new List<DayDecision>();
         Join(Week, span => span);
         Join(Month, span => (Week(span.First).First, Week(span.Last).Last));
@@ -42,7 +42,7 @@ public static class JoinRelease
         var sum = default(Counters);
         foreach (var day in days)
             sum.Add(day.Waiting);
-        if (!Sufficing.People(sum, policy))
+        if (!Sufficing.Joined(sum, days.Count, policy))
             return null;
         var row = new PublishedRow(span.First, Table.Site, span.Last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
         {

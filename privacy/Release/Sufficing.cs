@@ -10,6 +10,15 @@ public static class Sufficing
     public static bool People(in Counters gain, ReleasePolicy policy) =>
         gain.Vouched >= policy.K && Views(gain, policy);
 
+    /// <summary>
+    /// Visitors and page views of days that are told together and never by themselves. Of each day it is known that
+    /// somebody came, and by how many requests: so k are needed beyond one a day, and k requests beyond the visitors.
+    /// Else the sum could leave one number for each of its days.
+    /// </summary>
+    /// <param name="days">How many days have people.</param>
+    public static bool Joined(in Counters sum, int days, ReleasePolicy policy) =>
+        People(sum, policy) && sum.Vouched - days >= policy.K && sum.VouchedViewers - days >= policy.K && sum.CappedRequests - sum.Visitors >= policy.K;
+
     /// <summary>Page views by themselves.</summary>
     public static bool Views(in Counters gain, ReleasePolicy policy) =>
         gain.VouchedViewers >= policy.K && !IsDominated(gain.PageViews, gain.CappedViews, policy);

@@ -53,7 +53,7 @@ internal static class FinishingBlock
     private const string EndBlock =
         "update kp.blocks set attempt = $4, done_at = now(), seq = (select seq from kp.head) where topic = $1 and partition = $2 and first_offset = $3";
 
-    private const string BlockDays = "insert into kp.block_days (site, day, seq) select site, day, (select seq from kp.head) from unnest($1::text[], $2::date[]) as d (site, day) on conflict do nothing";
+    private const string BlockDays = "insert into kp.block_days (site, day, seq, began) select site, day, (select seq from kp.head), case when count(*) > 1 then 2 when bool_or(began) then 1 else 0 end from unnest($1::text[], $2::date[], $3::boolean[]) as d (site, day, began) group by site, day";
 
     private const string SiteDays =
         """
@@ -118,7 +118,7 @@ internal static class FinishingBlock
             batch.Add(EndBlock, topic, partition, block.FirstOffset, attempt);
         if (content.Days.Count > 0)
         {
-            batch.Add(BlockDays, Column(content.Days, d => d.Site), Column(content.Days, d => d.Day));
+            batch.Add(BlockDays, Column(content.Days, d => d.Site), Column(content.Days, d => d.Day), Column(content.Days, d => d.Began));
             batch.Add(SiteDays, Column(content.Days, d => d.Site), Column(content.Days, d => d.Day), Column(content.Days, d => d.EndsAtMs), Column(content.Days, d => d.IsLive), Column(content.Days, d => d.LatenessMs));
         }
 

@@ -62,8 +62,8 @@ internal static class DayStates
             PageViews = reader.GetInt64(8),
             VisitsCovered = reader.GetInt64(11),
             Visits = reader.GetInt64(12),
-            Waiting = reader.GetFieldValue<long[]>(13) is [var visitors, var views, var vouched, var vouchedViewers, var cappedViews]
-                ? new Counters { Visitors = visitors, PageViews = views, Vouched = vouched, VouchedViewers = vouchedViewers, CappedViews = cappedViews }
+            Waiting = reader.GetFieldValue<long[]>(13) is [var visitors, var views, var vouched, var vouchedViewers, var cappedViews, var cappedRequests]
+                ? new Counters { Visitors = visitors, PageViews = views, Vouched = vouched, VouchedViewers = vouchedViewers, CappedViews = cappedViews, CappedRequests = cappedRequests }
                 : default,
             TreesCovered = Table.All.Where(t => t.Id <= covered.Length && covered[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => covered[t.Id - 1]),
             Withheld = Table.All.Where(t => t.Id <= withheld.Length && withheld[t.Id - 1] > 0).ToImmutableDictionary(t => t, t => (Band)withheld[t.Id - 1]),
@@ -91,7 +91,7 @@ internal static class DayStates
 
     private static long[] Waiting(in Counters people) => people == default
         ? []
-        : [people.Visitors, people.PageViews, people.Vouched, people.VouchedViewers, people.CappedViews];
+        : [people.Visitors, people.PageViews, people.Vouched, people.VouchedViewers, people.CappedViews, people.CappedRequests];
 
     private static T[] ByTable<T>(Func<Table, T> value) where T : struct
     {

@@ -73,14 +73,37 @@ internal sealed class SitePublisher(
 
     private async Task SettleAsync(IReadOnlyList<DayState> days, long through, CancellationToken cancellation)
     {
+        var forgotten = await work.ForgottenAsync(claim.Site, [.. days.Select(day => day.Day)], through, cancellation);
+        var known = new List<DayState>();
+        foreach (var day in days)
+            known.Add(await ForgetAsync(day, forgotten[day.Day], cancellation));
+        await SettleKnownAsync(known, through, cancellation);
+    }
+
+    // However late the publisher is: what was counted until visitors were forgotten is settled before what comes after.
+    private async Task<DayState> ForgetAsync(DayState day, IEnumerable<Forgetting> forgotten, CancellationToken cancellation)
+    {
+        foreach (var (known, forgottenThrough) in forgotten)
+            day = (known > day.Evaluated ? await SettleKnownAsync([day], known, cancellation) : day).Forgotten(forgottenThrough);
+        return day;
+    }
+
+    // The state of the last of the days.
+    private async Task<DayState> SettleKnownAsync(IReadOnlyList<DayState> days, long through, CancellationToken cancellation)
+    {
+        var last = days[^1];
         await foreach (var (day, gain) in pending.GainsAsync(claim.Site, days, through, cancellation))
         {
             _steps.Remove(day.Day);
             var policy = await policies.OfAsync(claim.Site, [day.Day], through, cancellation);
-            _decisions.Add(DayRelease.Settle(day, gain, policy, _labels.MayBeNamed));
+            var decision = DayRelease.Settle(day, gain, policy, _labels.MayBeNamed);
+            _decisions.Add(decision);
+            last = decision.State;
             if (_decisions.Sum(d => d.Rows.Count) >= options.RowsOfRelease)
                 await WriteAsync(through, decidedThrough: null, cancellation);
         }
+
+        return last;
     }
 
     // What the publisher has decided and not written yet goes before what is written.

@@ -13,6 +13,11 @@ internal sealed record SiteWork(IReadOnlyList<DayState> Open, IReadOnlyList<DayS
 /// <summary>A done block that has cells of a site's day.</summary>
 internal readonly record struct DoneBlock(long Seq, long Attempt, DateOnly LogDay);
 
+/// <summary>The state of a day ended in a partition: visitors of blocks through it may count again in those after it.</summary>
+/// <param name="Known">The partition's last block before it ended.</param>
+/// <param name="Through">The same, or the block in which it ended and began again.</param>
+internal readonly record struct Forgetting(long Known, long Through);
+
 /// <summary>Reads from PostgreSQL what there is to decide. Blocks up to a head that was read do not change any more.</summary>
 internal sealed class SiteWorkReader(NpgsqlDataSource database)
 {
@@ -54,6 +59,28 @@ internal sealed class SiteWorkReader(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellation))
             blocks.Add(new DoneBlock(reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<DateOnly>(2)));
         return blocks;
+    }
+
+    /// <summary>Where days' states ended in a partition and began again later, in rising order.</summary>
+    public async Task<ILookup<DateOnly, Forgetting>> ForgottenAsync(string site, DateOnly[] days, long through, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select d.day, coalesce(max(p.seq), 0) as known, case d.began when 2 then d.seq else max(p.seq) end as through from kp.block_days d
+            join kp.blocks b on b.seq = d.seq
+            join kp.block_days e on e.site = d.site and e.day = d.day and e.seq <= d.seq
+            left join kp.blocks p on p.seq = e.seq and p.topic = b.topic and p.partition = b.partition and p.seq < b.seq
+            where d.site = $1 and d.day = any ($2) and d.seq <= $3 and d.began > 0
+            group by d.day, d.seq, d.began having d.began = 2 or max(p.seq) is not null order by through
+            """);
+        command.Parameters.Add(new() { Value = site });
+        command.Parameters.Add(new() { Value = days });
+        command.Parameters.Add(new() { Value = through });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var forgotten = new List<(DateOnly Day, Forgetting Forgetting)>();
+        while (await reader.ReadAsync(cancellation))
+            forgotten.Add((reader.GetFieldValue<DateOnly>(0), new Forgetting(reader.GetInt64(1), reader.GetInt64(2))));
+        return forgotten.ToLookup(entry => entry.Day, entry => entry.Forgetting);
     }
 
     /// <summary>The days that matter to weeks and months: those that are open, those that wait, and the newest that is closed.</summary>

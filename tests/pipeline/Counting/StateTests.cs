@@ -50,6 +50,21 @@ public sealed class StateTests
     }
 
     [Fact]
+    public void State_ThatEnded_BeginsAgainInTheBlockThatIsToldSo()
+    {
+        using var folding = new Folding();
+        folding.Add(Live(1, Morning, View(1, Morning, "/")));
+        Assert.True(Assert.Single(folding.Cut().Days).Began);
+        folding.Add(Live(2, Morning.AddHours(47), View(1, Morning, "/")));
+        Assert.False(Assert.Single(folding.Cut().Days).Began);
+        var later = Morning.AddDays(6);
+        folding.Add(TestGroups.OfFile(2, 1, later, TestGroups.File(1, 1, 0, 10, TestGroups.Sample), View(1, Morning, "/") with { Position = 1 }));
+        // What was left of the visits is of the state before.
+        Assert.Equal([false, true], folding.Cut().Days.Select(day => day.Began));
+        Assert.Equal(2, folding.Cells().Where(cell => cell.Key.Table.Id == 1).Sum(cell => cell.Value.Visitors));
+    }
+
+    [Fact]
     public void State_OfAVisitorWhoIsEverywhere_IsBounded()
     {
         using var folding = new Folding();

@@ -224,7 +224,7 @@ public sealed class PublisherTests
         await using var site = await Site.CreateAsync();
         using var crashing = site.Publisher();
         DateOnly[] days = [Day.AddDays(-6), Day.AddDays(-4), Day];
-        await site.BlockAsync([.. days.SelectMany(day => Visitors(day, 5, 6))]);
+        await site.BlockAsync([.. days.SelectMany(day => Visitors(day, 5, 10))]);
         await site.CloseAsync(days[0], days[1]);
         await crashing.CycleAsync(CancellationToken.None);
         await site.CrashAtAsync(trigger);
@@ -242,10 +242,34 @@ public sealed class PublisherTests
         await crashing.CycleAsync(CancellationToken.None);
 
         var published = await site.PublishedAsync();
-        Assert.Equal((null, 18, 15), published["2015-05-11 1 2015-05-17"]);
-        Assert.Equal((18, 12, 12), published["2015-05-11 1 "]);
+        Assert.Equal((null, 30, 15), published["2015-05-11 1 2015-05-17"]);
+        Assert.Equal((22, 12, 12), published["2015-05-11 1 "]);
         Assert.Equal((12, 12, null), published["2015-05-11 2 /"]);
-        Assert.Equal((6, null, null), published["2015-05-17 1 "]);
+        Assert.Equal((10, null, null), published["2015-05-17 1 "]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LateData_OfVisitorsWhoMayHaveCountedBefore_IsToldByItselfWheneverThePublisherLooks(bool isPrompt)
+    {
+        await using var site = await Site.CreateAsync();
+        using var publisher = site.Publisher();
+        await site.BlockAsync([.. Visitors(Day, 8, 16)]);
+        await site.CloseAsync(Day, Day.AddDays(1));
+        if (isPrompt)
+            await publisher.CycleAsync(CancellationToken.None);
+        await site.BlockAsync([.. Visitors(Day.AddDays(1), 5, 20)]);
+        await site.BlockAsync([.. Visitors(Day, 8, 16)]);
+        await site.ForgetAsync(Day);
+        await site.EndImportAsync();
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.DoesNotContain((await site.PublishedAsync()).Values, figures => figures.Visitors is not null);
+
+        await site.BlockAsync([.. Visitors(Day, 4, 8)]);
+        await site.EndImportAsync();
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal(12, (await site.PublishedAsync())["2015-05-17 1 "].Visitors);
     }
 
     [Fact]

@@ -85,6 +85,9 @@ public sealed class Site : IAsyncDisposable
             """);
     }
 
+    /// <summary>The state of the day had ended when the last block began it again.</summary>
+    public Task ForgetAsync(DateOnly day) => ExecuteAsync($"update kp.block_days set began = 1 where day = '{day:yyyy-MM-dd}' and seq = (select seq from kp.head)");
+
     /// <summary>Every partition is done with the days.</summary>
     public Task CloseAsync(params DateOnly[] days) => ExecuteAsync(
         $"""

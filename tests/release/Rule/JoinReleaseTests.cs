@@ -12,14 +12,14 @@ public sealed class JoinReleaseTests
     [Fact]
     public void Week_OfSmallDays_IsToldOnceEverythingOfItIsClosed()
     {
-        DayState[] days = [Day(0, 5), Day(2, 4), Day(6, 4), Day(7, 5)];
+        DayState[] days = [Day(0, 5), Day(2, 5), Day(6, 4), Day(7, 5)];
         Assert.Empty(JoinRelease.Decide(days, [], Monday.AddDays(5), ReleasePolicy.InForce));
         Assert.Empty(JoinRelease.Decide(days, [Monday.AddDays(3)], Monday.AddDays(7), ReleasePolicy.InForce));
 
         var decisions = JoinRelease.Decide(days, [], Monday.AddDays(7), ReleasePolicy.InForce);
 
         var row = Assert.Single(decisions.SelectMany(decision => decision.Rows));
-        Assert.Equal((Monday, "2026-06-07", 13L, 26L, null, null), (row.Day, row.Label, row.Visitors, row.PageViews, row.Requests, row.Visits));
+        Assert.Equal((Monday, "2026-06-07", 14L, 28L, null, null), (row.Day, row.Label, row.Visitors, row.PageViews, row.Requests, row.Visits));
         Assert.Equal([0, 2, 6], decisions.Select(decision => decision.State.Day.DayNumber - Monday.DayNumber));
         Assert.All(decisions, decision => Assert.Equal((9L, default), (decision.State.SiteCovered, decision.State.Waiting)));
     }
@@ -41,6 +41,22 @@ public sealed class JoinReleaseTests
     }
 
     [Fact]
+    public void Join_OfHardlyMoreThanOneADayOrOfOneRequestEach_IsNotTold()
+    {
+        Assert.Empty(JoinRelease.Decide(Enumerable.Range(0, 6).Select(day => Day(day, day < 3 ? 2 : 3)), [], Monday.AddDays(7), ReleasePolicy.InForce));
+        Assert.Empty(JoinRelease.Decide([Day(0, 9) with { Waiting = Of(9) with { VouchedViewers = 3 } }, Day(1, 9)], [], Monday.AddDays(7), ReleasePolicy.InForce));
+        Assert.Empty(JoinRelease.Decide([Day(0, 9) with { Waiting = Of(9) with { CappedRequests = 10 } }, Day(1, 9) with { Waiting = Of(9) with { CappedRequests = 18 } }], [], Monday.AddDays(7), ReleasePolicy.InForce));
+        Assert.Equal(2, JoinRelease.Decide([Day(0, 9) with { Waiting = Of(9) with { CappedRequests = 11 } }, Day(1, 9) with { Waiting = Of(9) with { CappedRequests = 18 } }], [], Monday.AddDays(7), ReleasePolicy.InForce).Count);
+    }
+
+    [Fact]
+    public void Join_DayWithoutPeople_IsNotOfIt()
+    {
+        var machines = Day(1, 0) with { Waiting = new Counters { Requests = 40 } };
+        Assert.DoesNotContain(Monday.AddDays(1), JoinRelease.Decide([Day(0, 9), machines, Day(2, 9)], [], Monday.AddDays(7), ReleasePolicy.InForce).Select(decision => decision.State.Day));
+    }
+
+    [Fact]
     public void Joins_AnyDays_TellEachAtMostOnceAndOnlyEnough() =>
         Gen.Select(Gen.Int[0, 60], Gen.Int[1, 9]).Array[0, 40].Sample(drawn =>
         {
@@ -58,6 +74,6 @@ public sealed class JoinReleaseTests
 
     private static Counters Of(int visitors) => new()
     {
-        Visitors = visitors, PageViews = visitors * 2, CappedViews = visitors * 2, Vouched = visitors, VouchedViewers = visitors,
+        Visitors = visitors, PageViews = visitors * 2, CappedViews = visitors * 2, CappedRequests = visitors * 3, Vouched = visitors, VouchedViewers = visitors,
     };
 }
