@@ -58,8 +58,10 @@ internal static class SiteEndpoints
         // It is told in metrics, logs and answers to everybody.
         if (PageLabel.HasValue(site.Name))
             return Problem.BadRequest("bad-site", "The site cannot be defined", "the name looks like a number or a code of somebody's");
-        // It would never be published: a detector stands behind every label.
-        return site.Labels.Routes.Concat(site.Labels.Events).Concat(site.Labels.Campaigns).Any(label => LabelDetectors.Find(label) is not null)
+        if (site.Hosts.Any(DeclaredNames.MayIdentifyHost))
+            return Problem.BadRequest("bad-site", "The site cannot be defined", "a host is an address, or looks like a number or a code of somebody's");
+        // What a detector finds would never be published; what it does not would be.
+        return site.Labels.Routes.Concat(site.Labels.Events).Concat(site.Labels.Campaigns).Any(label => LabelDetectors.Find(label) is not null || DeclaredNames.MayIdentify(label))
             ? Problem.BadRequest("bad-site", "The site cannot be defined", "a route, an event or a campaign holds what looks like an identifier; a value in a route is written {…}")
             : null;
     }

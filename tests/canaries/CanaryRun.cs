@@ -49,7 +49,7 @@ internal sealed class CanaryRun(CanaryPlan plan)
         await using var stack = await KpStack.StartAsync(collector.Settings);
         var requests = new Requests(stack);
         await requests.SignInAsync();
-        var added = await stack.KpAsync("site", "add", Site, "--timezone", "America/Los_Angeles", "--host", CanaryLog.Host);
+        var added = await stack.KpAsync("site", "add", Site, "--timezone", "America/Los_Angeles", "--host", CanaryLog.Host, "--route", CanaryLog.DeclaredRoute, "--event", "book", "--campaign", "spring-2026");
         Assert.True(added.ExitCode == 0, added.ToString());
 
         Search = new Search(_needles);

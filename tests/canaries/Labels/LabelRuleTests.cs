@@ -42,7 +42,7 @@ public sealed class LabelRuleTests
         var wrong = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         Parallel.ForEach(CanaryForms.All, form =>
         {
-            var (labels, text, n) = (new LineLabels(reference), new CanonicalText(), 0);
+            var (labels, text, n) = (new LineLabels(reference, DeclaredRoutes.Of([CanaryLog.DeclaredRoute])), new CanonicalText(), 0);
             foreach (var writing in Writings.All)
             {
                 foreach (var position in LogPositions.OfShortLines)

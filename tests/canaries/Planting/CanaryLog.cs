@@ -19,6 +19,12 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
     /// <summary>The site's own host.</summary>
     public const string Host = "www.canaries.example.org";
 
+    /// <summary>Under this the site declares a route: what stands behind it is <c>{…}</c>.</summary>
+    public const string DeclaredFolder = "/planted-routes";
+
+    /// <summary>The routes that the site declares.</summary>
+    public const string DeclaredRoute = $"{DeclaredFolder}/{{…}}/visits";
+
     /// <summary>A label that must be published, so that a search which finds nothing has searched something.</summary>
     public const string Ordinary = "/planted-for-the-search/vermilion-heron";
 
@@ -40,8 +46,7 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
     ];
 
-    private static readonly CanaryForm[] Shaped = [.. CanaryForms.All.Where(form => form.HasShape)];
-    private static readonly LogPosition[] LabelPositions = [.. LogPositions.All.Where(position => position.MakesLabel)];
+    private static readonly CanaryForm[][] ShapedForms = [.. CanaryForms.All.Where(form => form.HasShape).GroupBy(form => form.Class).Select(forms => forms.ToArray())];
     private static readonly LogPosition[] Lines = [.. LogPositions.OfShortLines];
     private static readonly LogPosition[] LongLines = [.. LogPositions.All.Except(Lines)];
     private static readonly CanaryForm[][] Forms = [.. Enum.GetValues<CanaryClass>().Select(one => CanaryForms.Of[one].ToArray())];
@@ -54,6 +59,9 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
     private static readonly Canary[] Members = [.. Enumerable.Range(0, 500).Select(n => new Canary(CanaryForms.Of[CanaryClass.Code].First(form => form.Name == "member"), 99_000 + n, Writings.All[0], "user of a line"))];
 
     private readonly StringBuilder _line = new();
+
+    /// <summary>Crowds after which every class that has a shape has come in every writing at every position.</summary>
+    public static int AllCrowds => ShapedForms.Length * Writings.All.Count * Lines.Length;
 
     /// <summary>The addresses that the lines' clients have.</summary>
     public static IEnumerable<string> Addresses => Enumerable.Range(0, Visitors).Select(CanaryForms.Ip);
@@ -101,15 +109,19 @@ internal sealed class CanaryLog(int alone, int crowds, int seed)
         return (new Canary(forms[(turn + round) % forms.Length], turn + seed, Writings.All[turn % Writings.All.Count], position.Name), position);
     }
 
-    // The numbers of forms, of encodings and of positions have no common divisor, so that every combination comes, and of
-    // the first few thousand every pair.
+    // Position by position; each class goes through all encodings at each position before the next round shifts it, so that
+    // all combinations come, and of the first few thousand every pair. Nothing has a common divisor with what it steps over.
     private (Canary, LogPosition) Crowd(int crowd)
     {
-        var position = LabelPositions[crowd % LabelPositions.Length];
-        var (form, writing) = (Shaped[crowd % Shaped.Length], Writings.All[crowd % Writings.All.Count]);
-        if (position.LosesCase)
-            (form, writing) = (form.NeedsCase ? Shaped[0] : form, writing.NeedsCase ? Writings.All[0] : writing);
-        return (new Canary(form, FirstOfCrowds + crowd + seed, form.HasShapeIn(writing) ? writing : Writings.All[0], $"{position.Name}, of a crowd"), position);
+        var (turn, at) = (crowd / Lines.Length, crowd % Lines.Length);
+        var position = Lines[at];
+        var forms = ShapedForms[(turn + (turn / Writings.All.Count) + (2 * at)) % ShapedForms.Length];
+        var writing = Writings.All[(turn + at) % Writings.All.Count];
+        // Where none has a shape in that writing, the first in plain.
+        var candidates = Enumerable.Range(turn + at, forms.Length).Select(n => CanaryOf(forms[n % forms.Length], writing)).Append(CanaryOf(forms[0], Writings.All[0]));
+        return (candidates.First(canary => canary.HasShapeAt(position)), position);
+
+        Canary CanaryOf(CanaryForm form, Writing written) => new(form, FirstOfCrowds + crowd + seed, written, $"{position.Name}, of a crowd");
     }
 
     private void Write(StreamWriter writer, Canary canary, LogPosition position, int visitor, int at)

@@ -46,6 +46,7 @@ internal static class HttpPositions
     [
         .. Pixel("p, path", value => $"s=canaries&p=/patients/{value}"),
         .. Pixel("p, whole", value => $"s=canaries&p={value}"),
+        .. Pixel("p, campaign", value => $"s=canaries&p=/search%3Futm_campaign={value}"),
         .. Pixel("p, query", value => $"s=canaries&p=/search%3Fq={value}"),
         .. Pixel("r, host", value => $"s=canaries&p=/a&r=https://{value}.example.net/"),
         .. Pixel("r, path", value => $"s=canaries&p=/a&r=https://partner.example.net/{value}"),
@@ -80,11 +81,29 @@ internal static class HttpPositions
         new("logs, encoding", Listener.Ingest, value => new("POST /v1/logs?site=canaries HTTP/1.1", [$"Content-Encoding: {value}"], "no line\n")),
         new("logs, damaged body", Listener.Ingest, value => new("POST /v1/logs?site=canaries HTTP/1.1", ["Content-Encoding: gzip"], value)),
         new("site's name", Listener.Ingest, value => new("POST /v1/sites HTTP/1.1", [Json], $$"""{"name":"{{Escaped(value.ToLowerInvariant())}}","timezone":"UTC","hosts":[]}"""), OnlyShapes: true),
+        new("site's host", Listener.Ingest, value => Site($"\"hosts\":[\"{Escaped(value.ToLowerInvariant())}\"]"), OnlyShapes: true),
+        new("site's route", Listener.Ingest, value => Site($"\"routes\":[\"/declared/{Escaped(value)}/x\"]"), OnlyShapes: true),
+        new("site's event", Listener.Ingest, value => Site($"\"events\":[\"{Escaped(value.ToLowerInvariant())}\"]"), OnlyShapes: true),
+        new("site's campaign", Listener.Ingest, value => Site($"\"campaigns\":[\"{Escaped(value)}\"]"), OnlyShapes: true),
+        new("site's labels, revised", Listener.Ingest, value => new("PUT /v1/sites/canaries HTTP/1.1", [Json], $$"""{"routes":["{{CanaryLog.DeclaredRoute}}","/declared/{{Escaped(value)}}/x"],"campaigns":["spring-2026","{{Escaped(value)}}"]}"""), OnlyShapes: true),
+        new("site, in the address", Listener.Ingest, value => new($"PUT /v1/sites/{NoSpace(value)} HTTP/1.1", [Json], """{"events":[]}""")),
         new("site's timezone", Listener.Ingest, value => new("POST /v1/sites HTTP/1.1", [Json], $$"""{"name":"elsewhere","timezone":"{{Escaped(value)}}","hosts":[]}""")),
         new("site, unknown member", Listener.Ingest, value => new("POST /v1/sites HTTP/1.1", [Json], $$"""{"name":"elsewhere","timezone":"UTC","{{Escaped(value)}}":1}""")),
         new("site, no JSON", Listener.Ingest, value => new("POST /v1/sites HTTP/1.1", [Json], $"{{\"name\":{value}")),
         new("source, site", Listener.Ingest, value => new("POST /v1/sources/candidates HTTP/1.1", [Json], $$"""{"site":"{{Escaped(value)}}","head":"","length":1}""")),
         new("source, head", Listener.Ingest, value => new("POST /v1/sources HTTP/1.1", [Json], $$"""{"site":"canaries","head":"{{Escaped(value)}}","length":1}""")),
+        new("end of an import", Listener.Ingest, value => new($"POST /v1/imports/{NoSpace(value)}/end HTTP/1.1", [])),
+        new("member", Listener.Ingest, value => new("POST /v1/members/flags HTTP/1.1", [Json], $$"""[{"member":"{{Escaped(value)}}","flags":["opted-out"]}]""")),
+        new("member, flag", Listener.Ingest, value => new("POST /v1/members/flags HTTP/1.1", [Json], $$"""[{"member":"nobody","flags":["{{Escaped(value)}}"]}]""")),
+        new("member, unknown member", Listener.Ingest, value => new("POST /v1/members/flags HTTP/1.1", [Json], $$"""[{"{{Escaped(value)}}":"nobody"}]""")),
+        new("choices, answer", Listener.Ingest, value => new("POST /privacy/choices HTTP/1.1", [Form], $"measurement={Uri.EscapeDataString(value)}")),
+        new("choices, name of a field", Listener.Ingest, value => new("POST /privacy/choices HTTP/1.1", [Form], $"{Uri.EscapeDataString(value)}=off&location=on")),
+        new("choices, cookie", Listener.Ingest, value => new("GET /privacy/choices HTTP/1.1", [$"Cookie: kp-measurement={NoSpace(value)}; {NoSpace(value)}=off"])),
+        new("rejected, site and reason", Listener.Ingest, value => new($"GET /v1/rejected?site={NoSpace(value)}&reason={NoSpace(value)} HTTP/1.1", [])),
+        new("replay, site and place", Listener.Ingest, value => new("POST /v1/rejected/replay HTTP/1.1", [Json], $$"""{"site":"{{Escaped(value)}}","after":"{{Escaped(value)}}","dryRun":true}""")),
+        new("replay, format", Listener.Ingest, value => new("POST /v1/rejected/replay HTTP/1.1", [Json], $$"""{"format":"{{Escaped(value)}}","dryRun":true}""")),
+        new("rebuild, day", Listener.Ingest, value => new("POST /v1/rebuilds HTTP/1.1", [Json], $$"""{"from":"{{Escaped(value)}}"}""")),
+        new("rebuild, number", Listener.Ingest, value => new($"GET /v1/rebuilds/{NoSpace(value)} HTTP/1.1", [])),
         new("import's number", Listener.Ingest, value => new($"GET /v1/imports/{NoSpace(value)} HTTP/1.1", [])),
         .. Query("site", value => $$"""{"site":"{{value}}","from":"2026-09-01","to":"2026-09-30","metrics":["pageviews"]}"""),
         .. Query("days", value => $$"""{"site":"canaries","from":"{{value}}","to":"2026-09-30","metrics":["pageviews"]}"""),
@@ -105,12 +124,15 @@ internal static class HttpPositions
     public static bool IsStaffs(string position) =>
         position.StartsWith("query, ", StringComparison.Ordinal) || position.StartsWith("dashboard, ", StringComparison.Ordinal) || position == "header X-Case, query API";
 
+    private static RawRequest Site(string lists) => new("POST /v1/sites HTTP/1.1", [Json], $$"""{"name":"elsewhere","timezone":"UTC",{{lists}}}""");
+
     private static IEnumerable<HttpPosition> Pixel(string name, Func<string, string> query) =>
         [new($"pixel, {name}", Listener.Ingest, value => new($"GET /b.gif?{NoSpace(query(value))} HTTP/1.1", ["User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"]))];
 
     private static IEnumerable<HttpPosition> Header(string name, Func<string, string> header) =>
     [
         new($"header {name}, pixel", Listener.Ingest, value => new("GET /b.gif?s=canaries&p=/a HTTP/1.1", [$"{name}: {header(value)}"])),
+        new($"header {name}, logs", Listener.Ingest, value => new("POST /v1/logs?site=canaries HTTP/1.1", [$"{name}: {header(value)}"], "no line\n")),
         new($"header {name}, query API", Listener.QueryApi, value => new("GET /api/v1/glossary HTTP/1.1", ["Authorization: Bearer TOKEN analyst", $"{name}: {header(value)}"])),
         new($"header {name}, operations", Listener.Operations, value => new("GET /version HTTP/1.1", [$"{name}: {header(value)}"])),
     ];

@@ -13,7 +13,7 @@ public sealed class PlanTests
     [Fact]
     public async Task Log_OfAHundredThousandLines_HasEveryClassInEveryWritingAndInEveryPosition()
     {
-        var planted = await PlantedAsync(new CanaryLog(36_000, 3_800, 0));
+        var planted = await PlantedAsync(new CanaryLog(30_000, 4_200, 0));
         // Lines over 64 KiB are few: all three positions come, but not with every class.
         var lines = planted.Where(canary => !canary.Position.StartsWith("line that is too long", StringComparison.Ordinal)).ToList();
         var positions = LogPositions.All.Count - 3;
@@ -22,6 +22,23 @@ public sealed class PlanTests
         Assert.Equal(Combinations(positions), Count(lines, canary => (canary.Form.Class, Place(canary.Position))));
         Assert.Equal(Combinations(Writings.All.Count), Count(planted, canary => (canary.Form.Class, canary.Writing.Name)));
         Assert.Equal(Writings.All.Count * positions, Count(lines, canary => (canary.Writing.Name, Place(canary.Position))));
+    }
+
+    [Fact]
+    public async Task Log_CrowdsOfIt_ComeInEveryPairAndAllOfThemInEveryCombination()
+    {
+        var (some, all) = (await CrowdsAsync(4_200), await CrowdsAsync(CanaryLog.AllCrowds));
+        var (classes, positions) = (some.Select(canary => canary.Form.Class).Distinct().Count(), LogPositions.OfShortLines.Count);
+        var wanted = new HashSet<(CanaryClass, string, string)>(
+            from form in CanaryForms.All from writing in Writings.All from position in LogPositions.OfShortLines
+            where new Canary(form, 0, writing, position.Name).HasShapeAt(position) select (form.Class, writing.Name, position.Name));
+
+        Assert.Equal(Enum.GetValues<CanaryClass>().Length - 1, classes);
+        Assert.Equal(classes * positions, Count(some, canary => (canary.Form.Class, Place(canary.Position))));
+        Assert.Empty(wanted.Select(one => (one.Item1, one.Item2)).Except(some.Select(canary => (canary.Form.Class, canary.Writing.Name))));
+        Assert.Empty(wanted.Select(one => (one.Item2, one.Item3)).Except(some.Select(canary => (canary.Writing.Name, Place(canary.Position)))));
+        wanted.ExceptWith(all.Select(canary => (canary.Form.Class, canary.Writing.Name, Place(canary.Position))));
+        Assert.Empty(wanted);
     }
 
     [Fact]
@@ -48,6 +65,8 @@ public sealed class PlanTests
         await log.WriteAsync(Stream.Null, planted.Add);
         return [.. planted.Where(canary => canary.Position != "user of a line")];
     }
+
+    private static async Task<List<Canary>> CrowdsAsync(int crowds) => await PlantedAsync(new CanaryLog(0, crowds, 0));
 
     private static int Combinations(int others) => Enum.GetValues<CanaryClass>().Length * others;
 

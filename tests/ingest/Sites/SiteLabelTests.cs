@@ -33,13 +33,37 @@ public sealed class SiteLabelTests
     [InlineData("""{"routes":["doctors"]}""")]
     [InlineData("""{"routes":["/a?b"]}""")]
     [InlineData("""{"routes":["/patients/123-45-6789"]}""")]
+    [InlineData("""{"routes":["/patients/xkqzjwvbmtrp/{…}"]}""")]
+    [InlineData("""{"routes":["/patients/%31962-03-14"]}""")]
+    [InlineData("""{"routes":["/patients/1962/%3033/14"]}""")]
+    [InlineData("""{"events":["dob-19620314"]}""")]
     [InlineData("""{"events":["Two words"]}""")]
     [InlineData("""{"campaigns":["jane@example.org"]}""")]
+    [InlineData("""{"campaigns":["mrn1234567"]}""")]
     public async Task What_may_not_be_a_label_is_refused(string body)
     {
         await using var ingest = await IngestServer.StartAsync();
         using var answer = await ingest.Client.PutAsync("/v1/sites/sample", new StringContent(body, Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("192.168.1.20")]
+    [InlineData("mrn1234567.example.org")]
+    [InlineData("xn--01-01-1925x-shb")]
+    public async Task A_host_that_could_be_somebodys_is_refused(string host)
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        using var answer = await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "clinic", timezone = "UTC", hosts = new[] { host } });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_forms_number_may_be_declared_as_a_name()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        using var answer = await ingest.Client.PostAsJsonAsync("/v1/sites", new { name = "clinic", timezone = "UTC", hosts = new[] { "www.clinic.example.org" }, routes = new[] { "/forms/1045/{…}" }, campaigns = new[] { "Spring-2026" } });
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
     }
 
     [Fact]
