@@ -37,7 +37,7 @@ public sealed class AnswerTests
     {
         var world = isCrowd ? WorldMaking.MakeCrowd(seed) : WorldMaking.Make(seed);
         await using var site = await Site.CreateAsync();
-        await using var service = new QueryService { Databases = (site.Postgres, site.ClickHouse) };
+        await using var service = new QueryService { Databases = (site.Postgres, site.ClickHouse), LiveClock = LiveView.Clock(world.Days[0].Day) };
         await service.InitializeAsync();
         using var played = new PlayedWorld(world, site);
         IReadOnlyList<Row> before = [];
@@ -61,6 +61,10 @@ public sealed class AnswerTests
         var asked = new Questions(await lattice.Content.ReadFromJsonAsync<JsonElement>(), rows).Of(Windows(world)).ToList();
         for (var i = asking.First; i < asked.Count; i += asking.Step)
             AssertSame(moment, asked[i], model, await ReadAnswer.AskAsync(service, asked[i], ReadAnswer.Formats[i % ReadAnswer.Formats.Length]));
+        await LiveView.AssertShowsAsync(service, rows);
+        var shown = Windows(world).SelectMany(window => new[] { "/", "/figures" }, (window, path) => (window.From, window.To, path)).ToList();
+        for (var i = asking.First % shown.Count; i < shown.Count; i += asking.Step)
+            await DashboardPage.AssertShowsAsync(service, model, shown[i].path, shown[i].From, shown[i].To);
         return rows;
     }
 

@@ -10,6 +10,7 @@ using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Settings;
 using KpTelemetry.Platform.Tokens;
 using KpTelemetry.QueryApi;
+using KpTelemetry.QueryApi.Querying;
 using KpTelemetry.Tests.Engines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,9 @@ public sealed class QueryService : IAsyncLifetime
     /// <summary>Databases that are there already, PostgreSQL's and ClickHouse's; where nothing is said it has its own.</summary>
     public (string Postgres, string ClickHouse)? Databases { get; init; }
 
+    /// <summary>What the live view takes for the time.</summary>
+    public TimeProvider LiveClock { get; init; } = TimeProvider.System;
+
     /// <summary>Who asks.</summary>
     public string User { get; set; } = "ann";
 
@@ -44,6 +48,7 @@ public sealed class QueryService : IAsyncLifetime
         }.GetValueOrDefault);
         var builder = ServiceHost.CreateBuilder([], settings, new ServiceIdentity("query-api", port, Ports.Take()));
         QueryApiService.Compose(builder, settings);
+        builder.Services.AddSingleton(provider => new LiveSteps(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<ClickHouseStore>(), LiveClock));
         _app = builder.Build();
         QueryApiService.Map(_app);
         await _app.StartAsync();
@@ -102,6 +107,13 @@ public sealed class QueryService : IAsyncLifetime
 
     public Task<HttpResponseMessage> GetAsync(string path, string? role = "analyst") => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), role, null);
 
+    /// <summary>Signs an analyst on to the dashboards: what is asked without a role is of their session from now on.</summary>
+    public async Task SignOnAsync()
+    {
+        using var page = await GetAsync($"/sign-in?ticket={Tokens().MintTicket(User, "analyst", TimeSpan.FromMinutes(5))}", role: null);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
     /// <summary>The rows of an answer, as compact JSON.</summary>
     public async Task<string> RowsAsync(string query)
     {
@@ -119,6 +131,7 @@ public sealed class QueryService : IAsyncLifetime
         return _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    private string Token(string role) =>
-        new LocalTokens(_app!.Services.GetRequiredService<KeyStore>(), TimeProvider.System).MintBearer(User, role, TimeSpan.FromMinutes(5));
+    private string Token(string role) => Tokens().MintBearer(User, role, TimeSpan.FromMinutes(5));
+
+    private LocalTokens Tokens() => new(_app!.Services.GetRequiredService<KeyStore>(), TimeProvider.System);
 }

@@ -56,7 +56,7 @@ internal sealed class AnswerModel(IReadOnlyList<Row> rows, IReadOnlyDictionary<(
         _ => LabelOf(row, dimension),
     };
 
-    private static string Hours(Row row)
+    public static string Hours(Row row)
     {
         var from = row.Day.ToDateTime(new TimeOnly(row.HourFrom, 0));
         return $"{from:yyyy-MM-dd'T'HH:mm}" + (row.HourTo == row.HourFrom ? "" : $"/{from.AddHours(row.HourTo - row.HourFrom + 1):yyyy-MM-dd'T'HH:mm}");
