@@ -47,6 +47,8 @@ public sealed class AnswerTests
         Assert.Equal(DayPublishing.Of(world, Rule).Rows.Select(Row.Of).Order(StringComparer.Ordinal), before.Select(row => row.Told).Order(StringComparer.Ordinal));
 
         var after = await AssertAnswersAsync(await played.EndWeekAndMonthAsync(), site, service, world, before, (moments % oneOf, oneOf));
+        await site.Store.ExecuteAsync("DROP TABLE pending SYNC", CancellationToken.None);
+        await AssertAnswersAsync("without pending cells", site, service, world, after, (++moments % oneOf, oneOf));
         TestContext.Current.TestOutputHelper?.WriteLine($"{before.Count} rows of {world.Days.Count} days, {after.Count(row => row.Last != row.Day)} of several days");
     }
 

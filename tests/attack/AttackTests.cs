@@ -89,10 +89,23 @@ public sealed class AttackTests
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }
 
+    // Of 40 visits 20 and 30 began by /a and /b, in tens: 15 and 25. Of the 16 views of /a one was not the first.
+    [Fact]
+    public void Rule_WithoutARestOfTens_IsolatesSomebody()
+    {
+        Journey[] people =
+        [
+            .. Enumerable.Range(0, 15).Select(_ => new Journey(0, "/a")),
+            .. Enumerable.Range(0, 25).Select(i => i == 0 ? new Journey(0, "/b", "/a") : new Journey(0, [.. Enumerable.Repeat("/b", i < 12 ? 2 : 1)])),
+        ];
+        var world = Staging.Of(people);
+        Assert.Contains(new Attacker(world, DayPublishing.Of(world, new Clauses("all of tens") { TensHaveARest = false })).Isolate(), isolated => isolated.What == "views of '/a' that were not first" && isolated.People == 1);
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
     /// <summary>Pages by devices; of every cell as many people see that page once, by that device.</summary>
     public static TheoryData<Clauses, int[][]> TakenOutOfPairs => new()
     {
-        // /a by desktop is /a without /b by mobile, which is told.
         { new Clauses("pairs are exact") { Policy = new ReleasePolicy(Rounding: 1) }, [[3, 12, 13, 14], [12, 12, 13, 14], [13, 14, 15, 16], [14, 15, 16, 17]] },
         { new Clauses("pairs are told of single cells") { Policy = new ReleasePolicy(LeastNamed: 1) }, [[1, 24], [26, 24]] },
     };

@@ -33,6 +33,8 @@ public sealed record Clauses(string Name)
     public bool WithholdsIdentifiers { get; init; } = true;
     /// <summary>Entry and exit pages tell their visits in tens.</summary>
     public bool EntriesAreInTens { get; init; } = true;
+    /// <summary>What is told in tens always has a rest.</summary>
+    public bool TensHaveARest { get; init; } = true;
     /// <summary>Visitors of a label are told only where enough others are left.</summary>
     public bool KeepsComplements { get; init; } = true;
 

@@ -11,6 +11,7 @@ internal sealed class RowAltering(World world, Clauses clauses)
     public IEnumerable<Told> Alter(IReadOnlyList<Told> rows) => rows.GroupBy(row => row.Table)
         .SelectMany(table => table.Key is { Kind: TableKind.Tree, Basis: not Basis.Visits } ? Tree(table.Key, [.. table])
             : table.Key.IsInTens && !clauses.EntriesAreInTens ? Exact(table.Key, [.. table])
+            : table.Key.IsInTens && !clauses.TensHaveARest ? WithoutRest(table.Key, [.. table])
             : table.Select(WithBounces));
 
     private Told WithBounces(Told row) => clauses.RatiosHaveBothSides || row.Visits is null || row.Table != Table.Site
@@ -22,6 +23,15 @@ internal sealed class RowAltering(World world, Clauses clauses)
         var cells = GainReading.Labels(world, rows[0].Day, tree, rows[0].After, rows[0].Through, Truth);
         var named = rows.Select(row => row.Label).ToHashSet();
         return rows.Select(row => row with { Visits = row.Label == Labels.Other ? cells.Where(cell => !named.Contains(cell.Key)).Sum(cell => cell.Value.Visits) : cells[row.Label].Visits });
+    }
+
+    private IEnumerable<Told> WithoutRest(Table tree, IReadOnlyList<Told> rows)
+    {
+        var cells = GainReading.Labels(world, rows[0].Day, tree, rows[0].After, rows[0].Through, Truth).Where(cell => cell.Value.Visits > 0).ToList();
+        var rounding = clauses.Policy.Rounding;
+        return cells.TrueForAll(cell => cell.Value.VouchedVisiting >= clauses.Policy.K)
+            ? cells.Select(cell => rows[0] with { Label = cell.Key, Visits = (cell.Value.Visits + (rounding / 2)) / rounding * rounding, Bounces = null })
+            : rows;
     }
 
     private IEnumerable<Told> Tree(Table tree, IReadOnlyList<Told> rows)
