@@ -5,6 +5,9 @@ namespace KpTelemetry.Schemas.Policies;
 /// <summary>A value for every key of <see cref="PolicyKeys"/>.</summary>
 public sealed class PolicyValues
 {
+    // One of them is an hour longer where clocks are put back.
+    private const int TwoDaysMinutes = 49 * 60;
+
     private readonly FrozenDictionary<PolicyKey, int> _values;
 
     /// <summary>Throws where a key has no value.</summary>
@@ -19,8 +22,8 @@ public sealed class PolicyValues
     /// <summary>What is wrong with the values as a whole, in words; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {
-        // A restart reads from the oldest day whose state lives: its events must be there.
-        if (this[PolicyKeys.RawDays] * 24 * 60 < (this[PolicyKeys.StateHours] * 60) + this[PolicyKeys.LatenessMinutes])
-            yield return "values.rawDays must cover stateHours and latenessMinutes: a restart reads sealed events of days whose state lives";
+        // A restart reads from the day before the oldest day whose state lives (docs/COUNTING.md, Replays): its events must be there.
+        if (this[PolicyKeys.RawDays] * 24 * 60 < TwoDaysMinutes + (this[PolicyKeys.StateHours] * 60) + this[PolicyKeys.LatenessMinutes])
+            yield return "values.rawDays must cover two days, stateHours and latenessMinutes: a restart reads sealed events of days whose state lives, and of the day before";
     }
 }

@@ -34,9 +34,15 @@ public sealed class PolicyDocumentTests
     [InlineData("globalPrivacyControl", "\"honour\"", "values.globalPrivacyControl must be \"ignore\" or \"re-targeting\" or \"measurement\"")]
     [InlineData("retentionDays", "1", "values.retentionDays is no key of a policy")]
     [InlineData("a<script>", "1", "values.a key with an odd name is no key of a policy")]
-    [InlineData("rawDays", "2", "values.rawDays must cover stateHours and latenessMinutes: a restart reads sealed events of days whose state lives")]
+    [InlineData("rawDays", "4", "values.rawDays must cover two days, stateHours and latenessMinutes: a restart reads sealed events of days whose state lives, and of the day before")]
     public void A_value_that_may_not_be_is_refused_by_name(string key, string value, string problem) =>
         AssertRefused(TestPolicies.Document(new DateOnly(2030, 1, 1), (key, JsonNode.Parse(value)!)), problem);
+
+    [Theory]
+    [InlineData(5, 69, true)]
+    [InlineData(5, 70, false)]
+    public void Sealed_events_are_kept_from_the_day_before_the_oldest_whose_state_lives(int rawDays, int stateHours, bool isSound) =>
+        Assert.Equal(isSound, new PolicyValues(PolicyKeys.All.ToDictionary(key => key, key => key == PolicyKeys.RawDays ? rawDays : key == PolicyKeys.StateHours ? stateHours : PolicyBook.BuiltIn.Values[key])).Problems().Any() is false);
 
     [Fact]
     public void Every_key_must_be_there()

@@ -30,7 +30,7 @@ public sealed class StricterRevisionTests
         await PlayAsync(bench, "2026-01-01", Stories.Noon, 1, 1);
         await PlayAsync(bench, "2026-01-02", Stories.Noon.AddDays(1), 101, 1);
         await PlayAsync(bench, "2026-01-05", Stories.Noon.AddDays(4), 151, 24);
-        await PublishAsync(bench, TestPolicies.Document(Effective, ("rawDays", 4), ("keyEncryptionKeyDays", 1)));
+        await PublishAsync(bench, TestPolicies.Document(Effective, ("rawDays", 4), ("stateHours", 24), ("keyEncryptionKeyDays", 1)));
         await ExecuteAsync(bench, "insert into kp.publishers select 'sample', 1, 'test', now(), seq from kp.head on conflict (site) do update set decided_seq = excluded.decided_seq");
         await ExecuteAsync(bench, $"insert into kp.holds values ('{TestGroups.IdOf(9)}', '2026-01-02', '2026-01-02', 'legal', now())");
 
