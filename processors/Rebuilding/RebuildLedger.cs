@@ -18,7 +18,8 @@ internal sealed class RebuildLedger(NpgsqlDataSource database, TimeProvider time
     // Under the head's lock: what is done is done on both sides of the comparison, or on neither.
     private const string LockHead = "select seq from kp.head for update";
 
-    // From a day, or where keys have ended: from the first group under a key that lives and is of the day or later.
+    // From a day, or where keys have ended: from the first group under a key that lives and is of the day or later. A key
+    // whose end is decided lives no more: retention does not wait for a rebuild that comes after it.
     private const string Spans =
         """
         insert into kp.rebuild_partitions (rebuild, partition, first_offset, end_offset, next_offset)
@@ -28,7 +29,8 @@ internal sealed class RebuildLedger(NpgsqlDataSource database, TimeProvider time
             when $5::date is null and not exists (select from kp.key_ends where key like 'sealing/%') then f.first
             else greatest(f.first, coalesce((
                 select min(u.first_offset) from kp.key_uses u
-                where u.topic = p.topic and u.partition = p.partition and u.key like 'sealing/%' and to_date(substr(u.key, 9), 'YYYY-MM-DD') >= coalesce($5, '-infinity')), p.next_offset)) end as first) s
+                where u.topic = p.topic and u.partition = p.partition and u.key like 'sealing/%' and to_date(substr(u.key, 9), 'YYYY-MM-DD') >= coalesce($5, '-infinity')
+                    and not exists (select from kp.key_ends e where e.key = u.key)), p.next_offset)) end as first) s
         where p.topic = $2
         """;
 

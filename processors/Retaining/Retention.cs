@@ -53,7 +53,7 @@ internal sealed class Retention(
         var rule = new RetentionRule(book, facts);
         RetainedKey[] living = [.. Enum.GetValues<KeyPurpose>().SelectMany(purpose => keys.Living(RetainedKey.FolderOf(purpose))).Select(name => RetainedKey.Of(name)).OfType<RetainedKey>()];
         Verdict[] verdicts = [.. living.Select(rule.On)];
-        var ending = await _ledger.DecideAsync([.. verdicts.Where(verdict => verdict.MayEnd).Select(verdict => verdict.Key)], policy, cancellation);
+        var ending = await _ledger.DecideAsync([.. verdicts.Where(verdict => verdict.MayEnd).Select(verdict => verdict.Key)], facts.Rebuilds, policy, cancellation);
         if (ending.Exists(key => key.Purpose == KeyPurpose.Sealing))
             await log.DeleteBeforeAsync(topic.Name, rule.DeleteBefore(living, ending), cancellation);
         foreach (var key in ending)

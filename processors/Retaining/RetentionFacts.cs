@@ -14,6 +14,13 @@ internal sealed record KeyUse(int Partition, RetainedKey Key, long FirstOffset, 
 /// <param name="IsUnsettled">A site's day with cells among them is open, or has late data that it was not settled with yet.</param>
 internal sealed record PendingFacts(DateOnly LogDay, DateTimeOffset? ClosesAt, bool HasOpenBlock, bool IsUndecided, bool IsUnsettled);
 
+/// <summary>A rebuild that was asked for and is not done.</summary>
+/// <param name="From">The first offset of each partition that it reads, again where it was interrupted; null while that is not decided.</param>
+internal sealed record RebuildFacts(Guid Id, IReadOnlyDictionary<int, long>? From)
+{
+    public bool Needs(KeyUse use) => From is null || (From.TryGetValue(use.Partition, out var from) && use.LastOffset >= from);
+}
+
 /// <summary>Days of which nothing may end.</summary>
 internal sealed record HoldFacts(DateOnly From, DateOnly? To)
 {
@@ -25,6 +32,9 @@ internal sealed record HoldFacts(DateOnly From, DateOnly? To)
 internal sealed record RetentionFacts(
     int Expected, IReadOnlyList<PartitionFacts> Partitions, IReadOnlyList<KeyUse> Uses, IReadOnlyList<PendingFacts> Pending, IReadOnlyList<HoldFacts> Holds)
 {
+    /// <summary>Rebuilds that are not done.</summary>
+    public IReadOnlyList<RebuildFacts> Rebuilds { get; init; } = [];
+
     /// <summary>Log time up to which every partition has received everything; null while one has never been read.</summary>
     public DateTimeOffset? Watermark => Partitions.Count < Expected || Expected == 0 ? null : Partitions.Min(partition => partition.Watermark);
 }

@@ -19,6 +19,12 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
         group by b.log_day
         """;
 
+    private const string Rebuilds =
+        """
+        select r.rebuild, p.partition, p.first_offset from kp.rebuilds r left join kp.rebuild_partitions p on p.rebuild = r.rebuild
+        where r.state not in ('done', 'failed') order by r.rebuild
+        """;
+
     /// <summary>The facts about the topic, of one moment.</summary>
     public async Task<RetentionFacts> ReadAsync(Guid topic, int partitions, CancellationToken cancellation)
     {
@@ -30,24 +36,30 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             [.. (await RowsAsync(connection, "select partition, key, first_offset, last_offset from kp.key_uses where topic = $1", row => (Key: RetainedKey.Of(row.GetString(1)), Row: (row.GetInt32(0), row.GetInt64(2), row.GetInt64(3))), cancellation, topic))
                 .Where(use => use.Key is not null).Select(use => new KeyUse(use.Row.Item1, use.Key!.Value, use.Row.Item2, use.Row.Item3))],
             await RowsAsync(connection, PendingDays, row => new PendingFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4)), cancellation),
-            await RowsAsync(connection, "select from_day, to_day from kp.holds where lifted_at is null", row => new HoldFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1)), cancellation));
+            await RowsAsync(connection, "select from_day, to_day from kp.holds where lifted_at is null", row => new HoldFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1)), cancellation))
+        {
+            Rebuilds = [.. (await RowsAsync(connection, Rebuilds, row => (Id: row.GetGuid(0), Partition: row.IsDBNull(1) ? (int?)null : row.GetInt32(1), From: row.IsDBNull(2) ? 0 : row.GetInt64(2)), cancellation))
+                .GroupBy(row => row.Id, (id, rows) => new RebuildFacts(id, rows.All(row => row.Partition is null) ? null : rows.ToDictionary(row => row.Partition!.Value, row => row.From)))],
+        };
     }
 
     /// <summary>
     /// Decides the end of keys that no hold covers, and returns all whose end is decided and not done. From here on a hold
-    /// comes too late for them: whoever places one waits for this transaction, and sees what it has decided.
+    /// or a rebuild comes too late for them: whoever places one waits for this transaction, and sees what it has decided.
+    /// Where a rebuild was asked for that is none of those <paramref name="known"/>, nothing is decided.
     /// </summary>
-    public async Task<List<RetainedKey>> DecideAsync(IReadOnlyList<RetainedKey> due, string policy, CancellationToken cancellation)
+    public async Task<List<RetainedKey>> DecideAsync(IReadOnlyList<RetainedKey> due, IReadOnlyList<RebuildFacts> known, string policy, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var locking = new NpgsqlCommand("lock table kp.holds in share mode", connection, transaction))
+        await using (var locking = new NpgsqlCommand("lock table kp.holds, kp.rebuilds in share mode", connection, transaction))
             await locking.ExecuteNonQueryAsync(cancellation);
         await using (var insert = new NpgsqlCommand(
             """
             insert into kp.key_ends (key, policy, decided_at)
             select due.key, $3, $4 from unnest($1::text[], $2::date[]) as due (key, day)
             where not exists (select from kp.holds h where h.lifted_at is null and due.day >= h.from_day and (h.to_day is null or due.day <= h.to_day))
+                and not exists (select from kp.rebuilds r where r.state not in ('done', 'failed') and r.rebuild <> all ($5))
             on conflict do nothing
             """,
             connection, transaction))
@@ -56,6 +68,7 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             insert.Parameters.Add(new() { Value = due.Select(key => key.Day).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
             insert.Parameters.Add(new() { Value = policy });
             insert.Parameters.Add(new() { Value = time.GetUtcNow() });
+            insert.Parameters.Add(new() { Value = known.Select(rebuild => rebuild.Id).ToArray() });
             await insert.ExecuteNonQueryAsync(cancellation);
         }
 

@@ -17,6 +17,8 @@ internal readonly record struct Verdict(RetainedKey Key, DateTimeOffset? Until, 
 /// </summary>
 internal sealed class RetentionRule(PolicyBook book, RetentionFacts facts)
 {
+    private const string Rebuild = "a rebuild that is under way";
+
     /// <summary>The verdict on a living key.</summary>
     public Verdict On(RetainedKey key)
     {
@@ -55,9 +57,11 @@ internal sealed class RetentionRule(PolicyBook book, RetentionFacts facts)
         return key.Purpose == KeyPurpose.Pending ? PendingHindrance(key) : LogHindrance(key);
     }
 
+    // A rebuild compares with the cells of every day that it folds, and has its own under the day of the log.
     private string? PendingHindrance(RetainedKey key) => PendingOf(key) switch
     {
         { HasOpenBlock: true } => "a block that is not done",
+        _ when facts.Rebuilds.Count > 0 => Rebuild,
         { IsUndecided: true } => "the publisher's decision",
         _ => null,
     };
@@ -67,7 +71,9 @@ internal sealed class RetentionRule(PolicyBook book, RetentionFacts facts)
     {
         var named = key.Purpose == KeyPurpose.Replay ? key with { Purpose = KeyPurpose.Sealing } : key;
         var replayFrom = facts.Partitions.ToDictionary(partition => partition.Partition, partition => partition.ReplayFrom);
-        return facts.Uses.Any(use => use.Key == named && use.LastOffset >= replayFrom[use.Partition]) ? "a partition whose state would be replayed from there" : null;
+        if (facts.Uses.Any(use => use.Key == named && use.LastOffset >= replayFrom[use.Partition]))
+            return "a partition whose state would be replayed from there";
+        return facts.Rebuilds.Any(rebuild => rebuild.From is null || facts.Uses.Any(use => use.Key == named && rebuild.Needs(use))) ? Rebuild : null;
     }
 
     private PendingFacts? PendingOf(RetainedKey key) => facts.Pending.FirstOrDefault(pending => pending.LogDay == key.Day);

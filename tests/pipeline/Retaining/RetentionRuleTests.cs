@@ -47,6 +47,22 @@ public sealed class RetentionRuleTests
     }
 
     [Fact]
+    public void Key_WaitsForARebuildThatReadsIt_AndForOneOfWhichThatIsNotDecided()
+    {
+        var facts = Facts(Over.AddDays(30)) with { Uses = [new KeyUse(1, Sealing, 0, 99), new KeyUse(1, State, 0, 99)] };
+
+        Assert.Equal([false, false, false, false], May(null));
+        Assert.Equal([false, false, false, false], May(99));
+        Assert.Equal([true, true, true, false], May(100));
+
+        bool[] May(long? from)
+        {
+            var rule = Rule(facts with { Rebuilds = [new RebuildFacts(Guid.Empty, from is { } offset ? new Dictionary<int, long> { [0] = 0, [1] = offset } : null)] });
+            return [.. new[] { Sealing, Replay, State, Pending }.Select(key => rule.On(key).MayEnd)];
+        }
+    }
+
+    [Fact]
     public void Pending_WaitsForBlocks_Decisions_AndTheCloseOfItsDays()
     {
         var facts = Facts(Over.AddDays(13));
