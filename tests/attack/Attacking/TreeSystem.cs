@@ -100,7 +100,8 @@ internal sealed class TreeSystem : IDisposable
 
     /// <summary>
     /// The site's totals: each page view has one label; so has each visitor where it cannot have several, and else no
-    /// label has more visitors than the site. Requests of humans are told by the technical counts.
+    /// label has more visitors than the site. Requests of humans are told by the technical counts; those of a day on
+    /// which they moved alone are left out, since what they tell by themselves, such as that one request had one view, is theirs.
     /// </summary>
     public TreeSystem KnowTotals(IReadOnlyList<Told> ofDay)
     {
@@ -112,7 +113,9 @@ internal sealed class TreeSystem : IDisposable
 
         if (Figures.Contains(Figure.Requests))
         {
-            foreach (var human in ofDay.Where(row => row.Table == Table.Agent && row.Label == "human"))
+            var people = ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).Select(row => row.Through).ToHashSet();
+            var humans = ofDay.Where(row => row.Table == Table.Agent && row.Label == "human").ToList();
+            foreach (var human in humans.Where(_ => humans.TrueForAll(row => people.Contains(row.Through))))
                 Equal(OfAll(Labels, Figure.Requests, human.After, human.Through), human.Requests);
         }
 

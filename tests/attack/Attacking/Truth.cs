@@ -28,8 +28,8 @@ public sealed class Truth
     public Truth(World world, DateOnly day)
     {
         _fakes = [.. world.People.Where(person => person.IsFake).Select(person => person.Number)];
-        _shares = world.Blocks.SelectMany(block => block.Shares.Where(share => share.Cell.Day == day).Select(share => (block.Seq, share)))
-            .GroupBy(one => (one.share.Cell.Table, one.share.Cell.Label), one => (one.Seq, (int)one.share.Cell.Hour, one.share.Person, one.share.Counters))
+        _shares = world.SharesOf(day)
+            .GroupBy(one => (one.Share.Cell.Table, one.Share.Cell.Label), one => (one.Seq, (int)one.Share.Cell.Hour, one.Share.Person, one.Share.Counters))
             .ToDictionary(cell => cell.Key, cell => cell.ToList());
     }
 
@@ -41,6 +41,10 @@ public sealed class Truth
     /// <summary>The real people behind a figure; whoever is fake is known to the attacker, who takes their part away.</summary>
     public IEnumerable<int> People(Table table, string label, Figure figure, long after, long through, int hourFrom = 0, int hourTo = 23) =>
         Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person)).Select(share => share.Person).Distinct();
+
+    /// <summary>What the attacker itself adds to a figure.</summary>
+    public long Own(Table table, string label, Figure figure, long after, long through) =>
+        Shares(table, label, figure, after, through).Where(share => _fakes.Contains(share.Person)).Sum(share => figure.Of(share.Counters));
 
     /// <summary>What each of the people adds to a figure.</summary>
     public IEnumerable<long> Parts(Table table, string label, Figure figure, long after, long through, int hourFrom, int hourTo) =>

@@ -41,6 +41,17 @@ public sealed record Clauses(string Name)
     /// <summary>Bounces are told only where both sides are enough people.</summary>
     public bool RatiosHaveBothSides { get; init; } = true;
 
+    /// <summary>What was counted until visitors were forgotten is not told together with what comes after.</summary>
+    public bool ForgetsWithTheState { get; init; } = true;
+    /// <summary>What the rule is told of a day that waits for its week, instead of the truth.</summary>
+    public Func<Counters, Counters> DistortWaiting { get; init; } = counters => counters;
+    /// <summary>Joins are of days of which nothing is told.</summary>
+    public bool JoinsOnlyUntold { get; init; } = true;
+    /// <summary>A day that joined is never told by itself.</summary>
+    public bool JoinedStaysUntold { get; init; } = true;
+    /// <summary>A range has all days of a join or none.</summary>
+    public bool JoinsAreWhole { get; init; } = true;
+
     public override string ToString() => Name;
 }
 

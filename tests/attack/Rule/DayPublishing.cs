@@ -6,35 +6,50 @@ using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Attack.Tests.Rule;
 
-/// <summary>Publishes one day of a world as the publisher does, and notes all that can be read.</summary>
+/// <summary>Publishes a day of a world as the publisher does, and notes all that can be read.</summary>
 internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
 {
     private readonly List<Told> _rows = [];
     private readonly List<BandTold> _bands = [];
-    private DayState _state = new() { Day = plan.Day };
+    private readonly IReadOnlyList<(long Known, long Through)> _forgotten = [.. world.Forgotten(plan.Day)];
 
     public static Answers Of(World world, Clauses clauses)
     {
-        var days = world.Days.Select(plan => new DayPublishing(world, plan, clauses).Run()).ToList();
-        return new Answers([.. days.SelectMany(day => day._rows)], [.. days.SelectMany(day => day._bands)], clauses);
+        var days = world.Days.Select(plan => new DayPublishing(world, plan, clauses)).ToList();
+        foreach (var day in days)
+            day.Open();
+        var joins = new JoinPublishing(world, clauses);
+        foreach (var through in world.Days.SelectMany(plan => plan.Settles).Distinct().Order())
+        {
+            foreach (var day in days.Where(day => day.Plan.Settles.Contains(through)))
+                day.Settle(through);
+            joins.Decide(days, through);
+        }
+
+        return new Answers([.. days.SelectMany(day => day._rows)], [.. days.SelectMany(day => day._bands)], joins.Told, clauses);
     }
 
-    private DayPublishing Run()
+    public DayPlan Plan => plan;
+
+    /// <summary>What is decided of the day.</summary>
+    public DayState State { get; set; } = new() { Day = plan.Day };
+
+    /// <summary>The last block of what waits for the week; the first is the day's.</summary>
+    public long WaitingThrough { get; private set; }
+
+    private void Open()
     {
         for (long seq = 1; seq <= plan.CloseAfter && !clauses.TreesMoveWithSite; seq++)
             MoveTrees(seq);
         if (plan.IsStepping)
             Step();
-        foreach (var through in plan.SettleAfter.Prepend(plan.CloseAfter))
-            Settle(through);
-        return this;
     }
 
     private void Step()
     {
         var gathering = new StepGathering(clauses.StepPolicy, 0);
         var current = new Step(new SiteCells(), 0);
-        for (long seq = 1; seq <= plan.CloseAfter; seq++)
+        foreach (var seq in world.CellsOf(plan.Day).Select(one => one.Seq).Where(seq => seq <= plan.CloseAfter).Distinct())
         {
             var block = GainReading.Site(world, plan.Day, seq - 1, seq, clauses);
             if (block.IsEmpty)
@@ -54,17 +69,31 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     private bool Release(Step? step)
     {
         if (step is not null)
-            Apply(DayRelease.Release(_state, step), Moment.Step);
+            Apply(DayRelease.Release(State, step), Moment.Step);
         return step is not null;
     }
 
     private void Settle(long through)
     {
-        var gain = GainReading.Of(world, _state, through, clauses);
-        var before = _state;
-        var moment = _state.Closed ? Moment.Late : Moment.Close;
+        foreach (var (known, forgotten) in _forgotten.Where(one => one.Through <= through && clauses.ForgetsWithTheState))
+        {
+            if (known > State.Evaluated)
+                SettleKnown(known);
+            State = State.Forgotten(forgotten);
+        }
+
+        SettleKnown(through);
+    }
+
+    private void SettleKnown(long through)
+    {
+        var gain = GainReading.Of(world, State, through, clauses);
+        var before = State;
+        var moment = State.Closed ? Moment.Late : Moment.Close;
         var suffices = Sufficing.People(gain.People.Total, clauses.Policy);
-        Apply(DayRelease.Settle(_state, gain, clauses.Policy, MayBeNamed), moment);
+        Apply(DayRelease.Settle(State, gain, clauses.Policy, MayBeNamed), moment);
+        if (State.Waiting != before.Waiting)
+            WaitingThrough = through;
         if (!clauses.LateSuffices && !suffices && before.Closed && gain.People.Total != default)
             _rows.Add(GainReading.Whole(gain, before, moment));
         NoteBand(through);
@@ -76,22 +105,22 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
 
     private void NoteBand(long through)
     {
-        var withheld = GainReading.Site(world, plan.Day, _state.SiteCovered, through, new Clauses("")).Total;
+        var withheld = GainReading.Site(world, plan.Day, State.SiteCovered, through, new Clauses("")).Total;
         if (withheld == default)
             return;
-        var codeOf = CodeOf(_state.PageViews, _state.Visitors);
+        var codeOf = CodeOf(State.PageViews, State.Visitors);
         var code = codeOf(withheld.PageViews, withheld.Visitors);
-        Xunit.Assert.True(clauses is not { TellsBands: true, BandsHaveAFloor: true } || code == (long)_state.WithheldOf(Table.Site));
-        _bands.Add(new BandTold(plan.Day, Table.Site, _state.SiteCovered, through, code, codeOf));
+        Xunit.Assert.True(clauses is not { TellsBands: true, BandsHaveAFloor: true } || code == (long)State.WithheldOf(Table.Site));
+        _bands.Add(new BandTold(plan.Day, Table.Site, State.SiteCovered, through, code, codeOf));
     }
 
     // What the cells of a tree or pair add up to, and what is told of that.
     private void NoteBands(DayGain gain, DayState before)
     {
-        foreach (var tree in Table.All.Where(table => table.Kind == TableKind.Tree && _state.TreeCovered(table) < gain.Through && gain.Cells(table).Count > 0))
+        foreach (var tree in Table.All.Where(table => table.Kind == TableKind.Tree && State.TreeCovered(table) < gain.Through && gain.Cells(table).Count > 0))
         {
-            var published = tree.Basis == Basis.Visits ? _state.Visits : _state.PageViews;
-            Add(tree, _state.TreeCovered(tree), gain.Cells(tree).Values.Sum(cell => Figure.By(tree).Of(cell)), sum => Bands.Of(true, sum, Math.Max(0, published - Math.Max(sum, clauses.Policy.K)), clauses.Policy));
+            var published = tree.Basis == Basis.Visits ? State.Visits : State.PageViews;
+            Add(tree, State.TreeCovered(tree), gain.Cells(tree).Values.Sum(cell => Figure.By(tree).Of(cell)), sum => Bands.Of(true, sum, Math.Max(0, published - Math.Max(sum, clauses.Policy.K)), clauses.Policy));
         }
 
         foreach (var pair in Table.All.Where(table => table.Kind == TableKind.Pair && !before.Closed && gain.Cells(table).Count > 0))
@@ -102,7 +131,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
 
         void Add(Table table, long after, long held, Func<long, Band> bandOf)
         {
-            Xunit.Assert.Equal(_state.WithheldOf(table), bandOf(held));
+            Xunit.Assert.Equal(State.WithheldOf(table), bandOf(held));
             _bands.Add(new BandTold(plan.Day, table, after, gain.Through, (long)bandOf(held), (sum, _) => (long)bandOf(sum)));
         }
     }
@@ -121,16 +150,16 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     {
         var people = new SiteCells();
         people.AddSite(0, new Counters { Requests = 1, Vouched = 1000, VouchedViewers = 1000, CappedViews = 1000, CappedRequests = 1000 });
-        var decision = DayRelease.Settle(_state, GainReading.Of(world, _state, through, clauses) with { People = people }, clauses.Policy, MayBeNamed);
-        Note(decision.Rows.Where(row => row.Table.Kind == TableKind.Tree), _state, decision.State, Moment.Step);
-        _state = _state with { TreesCovered = decision.State.TreesCovered };
+        var decision = DayRelease.Settle(State, GainReading.Of(world, State, through, clauses) with { People = people }, clauses.Policy, MayBeNamed);
+        Note(decision.Rows.Where(row => row.Table.Kind == TableKind.Tree), State, decision.State, Moment.Step);
+        State = State with { TreesCovered = decision.State.TreesCovered };
     }
 
     private void Apply(DayDecision decision, Moment moment)
     {
-        var before = _state;
-        _state = decision.State;
-        Note(decision.Rows, before, _state, moment);
+        var before = State;
+        State = decision.State;
+        Note(decision.Rows, before, State, moment);
     }
 
     private void Note(IEnumerable<PublishedRow> rows, DayState before, DayState after, Moment moment)

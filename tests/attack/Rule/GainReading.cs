@@ -63,5 +63,5 @@ internal static class GainReading
     }
 
     private static IEnumerable<Cell> Cells(World world, DateOnly day, long after, long through) =>
-        world.Blocks.Where(block => block.Seq > after && block.Seq <= through).SelectMany(block => block.Cells).Where(cell => cell.Day == day);
+        world.CellsOf(day).Where(one => one.Seq > after && one.Seq <= through).Select(one => one.Cell);
 }

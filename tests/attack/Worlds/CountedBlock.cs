@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KpTelemetry.Privacy;
+using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Attack.Tests.Worlds;
@@ -17,6 +18,11 @@ public readonly record struct Share(int Person, CellKey Cell, Counters Counters)
 /// <param name="Seq">Its place in the order of the commits, from 1.</param>
 public sealed record CountedBlock(long Seq, IReadOnlyList<Cell> Cells, IReadOnlyList<Share> Shares)
 {
+    public int Partition { get; init; }
+
+    /// <summary>The days that it adds to; one twice where its state ended in it and began again.</summary>
+    public IReadOnlyList<TouchedDay> Days { get; init; } = [];
+
     private static readonly ImmutableArray<bool> Separable = [.. Counters.Columns.Select(column => !column.StartsWith("vouched", StringComparison.Ordinal))];
 
     /// <summary>

@@ -33,7 +33,11 @@ internal static class Counting
         var all = Fold(log, site, cuts, _ => true);
         var alone = people.ConvertAll(person => (person, Blocks: Fold(log, site, cuts, deed => deed.Person == person)));
         return [.. all.Select((block, i) => new CountedBlock(0, block.Cells,
-            [.. from one in alone from cell in one.Blocks[i].Cells select new Share(one.person.Number, CellKey.Of(cell), cell.Counters)]))];
+            [.. from one in alone from cell in one.Blocks[i].Cells select new Share(one.person.Number, CellKey.Of(cell), cell.Counters)])
+        {
+            Partition = people.Count == 0 ? 0 : people[0].Partition,
+            Days = block.Days,
+        })];
     }
 
     private static List<BlockContent> Fold(IReadOnlyList<LoggedGroup> log, SiteStamp site, IReadOnlyList<int> cuts, Func<Deed, bool> isCounted)

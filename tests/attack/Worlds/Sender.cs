@@ -18,7 +18,7 @@ internal sealed class Sender(Random random, List<LoggedGroup>[] logs, List<int>[
     private long _position;
     private int _source = 1;
 
-    /// <summary>A day's events while it is open, or an import of it after it is over.</summary>
+    /// <summary>A day's events while it is open, or an import when it, or a later one, is over.</summary>
     public void Send(IReadOnlyList<Deed> deeds, DateOnly day, bool isLive)
     {
         NewSource();
