@@ -116,7 +116,12 @@ internal sealed class Rebuilder(RebuildLedger ledger, PipelineParts parts, Npgsq
 
         long[] gains = [total.Requests - published.Requests, total.Visitors - published.Visitors, total.PageViews - published.PageViews];
         var outcome = gains.Any(gain => gain < 0) ? "ended-lower" : gains.Any(gain => gain > 0) ? "ended-higher" : "ended-equal";
-        return [new Finding(day.Site, day.Day, Table.Site, outcome)];
+        var labels = PublishedComparison.Compare(await new PublishedReader(database, store).ReadAsync(day.Site, day.Day, cancellation), rebuilt);
+        return
+        [
+            new Finding(day.Site, day.Day, Table.Site, outcome),
+            .. labels.OrderBy(table => table.Key.Id).Select(table => new Finding(day.Site, day.Day, table.Key, $"ended-{table.Value.ToString().ToLowerInvariant()}")),
+        ];
     }
 
     private async Task AddAsync(Rebuild rebuild, List<DayDifference> additions, GenerationLedger folded, CancellationToken cancellation)

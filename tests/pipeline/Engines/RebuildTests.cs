@@ -187,6 +187,30 @@ public sealed class RebuildTests : IDisposable
     }
 
     [Fact]
+    public async Task Days_whose_counts_have_ended_are_held_against_every_label_that_is_published()
+    {
+        await using var bench = await Bench.CreateAsync();
+        using var strict = StrictLists();
+        await bench.ScalarAsync<int>("insert into kp.sites (name, revision, timezone, hosts, created_at) values ('sample', 1, 'UTC', '{}', now()) returning 1");
+        await CountReadersAsync(bench, Lists.Reference);
+        using var metrics = new PublisherMetrics();
+        using var publisher = new PublisherService(bench.Database, bench.Store, bench.Keys, ReleasePolicy.InForce, new PublisherOptions(), metrics, TimeProvider.System, NullLogger<PublisherService>.Instance);
+        await publisher.CycleAsync(CancellationToken.None);
+        var told = await bench.Store.CountAsync("SELECT uniqExact(`table`) FROM published WHERE `table` NOT IN (0, 12, 13) AND label <> '(other)'", CancellationToken.None);
+        foreach (var key in bench.Keys.Living("pending").Where(key => key == "pending/2026-01-01"))
+            bench.Keys.End(key);
+
+        await bench.RebuildAsync();
+        await bench.RebuildAsync(strict);
+
+        Assert.Equal("ended-equal", await bench.ScalarAsync<string>(Outcomes + 1));
+        Assert.Equal((long)told, await bench.ScalarAsync<long>("select count(*) from kp.rebuild_days d join kp.rebuilds r using (rebuild) where r.generation = 1"));
+        // What half of the readers did is of bots now: of pages and browsers there is less than was published, of status as much.
+        Assert.Equal("ended-lower", await bench.ScalarAsync<string>($"{Outcomes}2 and \"table\" in ({Table.Site.Id}, {Table.Page.Id}, {Table.Browser.Id})"));
+        Assert.Equal("ended-equal", await bench.ScalarAsync<string>($"{Outcomes}2 and \"table\" = {Table.Status.Id}"));
+    }
+
+    [Fact]
     public async Task Books_that_differ_fail_the_rebuild_and_nothing_is_added()
     {
         await using var bench = await Bench.CreateAsync();
