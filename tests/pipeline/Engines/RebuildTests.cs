@@ -17,6 +17,8 @@ public sealed class RebuildTests : IDisposable
 {
     private const string Outcomes = """select coalesce(string_agg(distinct outcome, ' ' order by outcome), '') from kp.rebuild_days d join kp.rebuilds r using (rebuild) where r.generation = """;
 
+    private const string Added = "select count(*) from kp.blocks b join kp.rebuilds r on r.rebuild = b.topic where b.seq is not null";
+
     private static readonly DateTimeOffset Close = new(2026, 1, 2, 2, 0, 0, TimeSpan.Zero);
 
     private readonly DirectoryInfo _lists = Directory.CreateTempSubdirectory("kp-lists-");
@@ -128,7 +130,43 @@ public sealed class RebuildTests : IDisposable
         foreach (var (name, counters) in ExactlyOnceTests.FoldOf(Told()).Where(cell => cell.Key.Table.Kind != TableKind.Technical))
             Assert.Equal((name, counters), (name, after[name]));
         Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from kp.rebuilds where state = 'done'"));
-        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from kp.blocks b join kp.rebuilds r on r.rebuild = b.topic where b.seq is not null"));
+        Assert.Equal(1, await bench.ScalarAsync<long>(Added));
+    }
+
+    // Each step is crashed at before and after it, and the rebuild gone on with by the next process: an intent that was
+    // stated is settled and named anew, rows that are in may stand, and a block that is done is not added again.
+    [Fact]
+    public async Task Crashes_at_every_step_of_every_addition_add_each_once()
+    {
+        await using var bench = await Bench.CreateAsync();
+        using var strict = StrictLists();
+        TestGroup[] told = [.. Readers(), .. Readers(day: 1), Stories.Tick(290, Close.AddDays(1))];
+        bench.Append(0, told);
+        bench.Append(1, Stories.Tick(290, Close.AddDays(1), instance: 2));
+        await bench.RunAsync(0, reference: strict);
+        await bench.RunAsync(1, reference: strict);
+
+        for (var addition = 1; addition <= 2; addition++)
+        {
+            foreach (var step in (string[])["begin", "settle", "renew", "insert", "finish"])
+            {
+                foreach (var afterwards in (bool[])[false, true])
+                {
+                    var crashing = WatchedStores.CrashingInAddition(bench, step, afterwards);
+                    await Assert.ThrowsAsync<CrashException>(() => bench.RebuildAsync(ledger: crashing, store: crashing));
+                }
+            }
+
+            Assert.Equal(addition, await bench.ScalarAsync<long>(Added));
+        }
+
+        await bench.RebuildAsync();
+
+        var after = await bench.VisibleAsync();
+        foreach (var (name, counters) in ExactlyOnceTests.FoldOf(told).Where(cell => cell.Key.Table.Kind != TableKind.Technical))
+            Assert.Equal((name, counters), (name, after[name]));
+        Assert.Equal("done", await bench.ScalarAsync<string>("select string_agg(state, ' ') from kp.rebuilds"));
+        Assert.Equal(2, await bench.ScalarAsync<long>(Added));
     }
 
     [Fact]
@@ -254,9 +292,9 @@ public sealed class RebuildTests : IDisposable
     }
 
     // 24 people, of whom half read with what the strict lists take for a bot.
-    private static IEnumerable<TestGroup> Readers() => Enumerable.Range(0, 12).Select(group => TestGroups.Live(
-        1, (ulong)group + 1, Stories.Noon.AddSeconds(group), TestGroups.Sample,
-        [.. Enumerable.Range(0, 24).Select(person => Stories.View(person * 250, Stories.Noon.AddSeconds(group), person % 3 == 0 ? "/a" : "/b") is var view && person % 2 == 0 ? view : view with { Agent = view.Agent + " KpTestReader" })]));
+    private static IEnumerable<TestGroup> Readers(int day = 0) => Enumerable.Range(0, 12).Select(group => TestGroups.Live(
+        1, (ulong)((day * 100) + group + 1), Stories.Noon.AddDays(day).AddSeconds(group), TestGroups.Sample,
+        [.. Enumerable.Range(0, 24).Select(person => Stories.View(person * 250, Stories.Noon.AddDays(day).AddSeconds(group), person % 3 == 0 ? "/a" : "/b") is var view && person % 2 == 0 ? view : view with { Agent = view.Agent + " KpTestReader" })]));
 
     private static TestGroup[] Told() => [.. Readers(), Stories.Tick(90, Close)];
 

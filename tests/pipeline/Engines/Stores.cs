@@ -17,6 +17,19 @@ internal sealed class WatchedStores(Bench bench, Func<string, Task> before, Func
         Task MaybeCrash(string at, bool isAfter) => at == step && isAfter == afterwards && ++count == nth ? throw new CrashException() : Task.CompletedTask;
     }
 
+    /// <summary>Crashes before or after the first step of that name of a block that a rebuild adds; what it folds has no intent.</summary>
+    public static WatchedStores CrashingInAddition(Bench bench, string step, bool afterwards)
+    {
+        var hasBegun = false;
+        return new WatchedStores(bench, at => MaybeCrash(at, isAfter: false), at => MaybeCrash(at, isAfter: true));
+
+        Task MaybeCrash(string at, bool isAfter)
+        {
+            hasBegun |= at == "begin";
+            return hasBegun && at == step && isAfter == afterwards ? throw new CrashException() : Task.CompletedTask;
+        }
+    }
+
     public Task<BlockPosition> BeginAsync(Block block, CancellationToken cancellation) => Step("begin", () => bench.Ledger.BeginAsync(block, cancellation));
 
     public Task<BlockPosition> RenewAsync(Block block, CancellationToken cancellation) => Step("renew", () => bench.Ledger.RenewAsync(block, cancellation));
