@@ -149,7 +149,7 @@ public sealed class AttackTests
         var late = 0;
         for (var seed = from; seed <= through; seed++)
         {
-            var world = Make(seed);
+            var world = seed <= Always ? WorldOf(seed) : Make(seed);
             var answers = DayPublishing.Of(world, Rule);
             late += answers.Rows.Count(row => row.Moment == Moment.Late);
             var found = new Attacker(world, answers).Isolate().Select(isolated => $"world {seed}: {isolated}").Take(5).ToList();

@@ -8,12 +8,13 @@ namespace KpTelemetry.Attack.Tests;
 
 public sealed class WorldTests
 {
+    private static readonly Lazy<World[]> Worlds = new(() => [.. Enumerable.Range(1, 25).Select(WorldMaking.Make)]);
+
     [Fact]
     public void Shares_OfEachPersonAlone_ComeToWhatTheFoldCountsOfAll()
     {
-        for (var seed = 1; seed <= 25; seed++)
+        foreach (var world in Worlds.Value)
         {
-            var world = WorldMaking.Make(seed);
             Assert.Equal(Enumerable.Range(1, world.Blocks.Count), world.Blocks.Select(block => (int)block.Seq));
             Assert.All(world.Blocks, block => Assert.Empty(block.Torn()));
         }
@@ -24,7 +25,7 @@ public sealed class WorldTests
     public void WhoeverVouchesAsEnteringByALabel_VouchesInItsCell()
     {
         var entered = 0L;
-        foreach (var cell in Enumerable.Range(1, 25).SelectMany(seed => WorldMaking.Make(seed).Blocks).SelectMany(block => block.Cells).Where(cell => cell.Table.Kind == TableKind.Tree))
+        foreach (var cell in Worlds.Value.SelectMany(world => world.Blocks).SelectMany(block => block.Cells).Where(cell => cell.Table.Kind == TableKind.Tree))
         {
             var counters = cell.Counters;
             entered += counters.VouchedEntered;
@@ -37,11 +38,8 @@ public sealed class WorldTests
     [Fact]
     public void RestOfOneLabel_IsNeverMetWhereNoLabelIsWithheld()
     {
-        for (var seed = 1; seed <= 25; seed++)
-        {
-            var world = WorldMaking.Make(seed);
+        foreach (var world in Worlds.Value)
             Assert.Equal(Trees(world, new Clauses("as it is")), Trees(world, new Clauses("the rest may be one label") { Policy = new ReleasePolicy(LeastLabels: 1) }));
-        }
     }
 
     // Those in tens have a rest also where everything could be named: with fewer labels it is smaller.

@@ -11,7 +11,7 @@ internal sealed record ReadAnswer(bool IsRefused, Dictionary<string, IReadOnlyLi
 
     public static async Task<ReadAnswer> AskAsync(QueryService service, Question question, string format)
     {
-        using var response = await service.AskAsync(question.Json, accept: format);
+        using var response = await AnswerAsync(service, question, format);
         var text = await response.Content.ReadAsStringAsync();
         if (response.StatusCode == System.Net.HttpStatusCode.BadRequest)
             return new ReadAnswer(true, [], text);
@@ -20,6 +20,19 @@ internal sealed record ReadAnswer(bool IsRefused, Dictionary<string, IReadOnlyLi
         var rows = RowsOf(text, format, [.. question.AllDimensions, .. question.Metrics]).ToDictionary(row => string.Join('\t', row.Take(dimensions)), row => (IReadOnlyList<double?>)[.. row.Skip(dimensions).Select(Number)]);
         using var json = format == Formats[0] ? JsonDocument.Parse(text) : null;
         return new ReadAnswer(false, rows, json?.RootElement.GetProperty("withheld").GetString() ?? response.Headers.GetValues("Kp-Withheld").Single());
+    }
+
+    // A store that does not answer in time is told as such: whoever asks many thousand times asks again.
+    private static async Task<HttpResponseMessage> AnswerAsync(QueryService service, Question question, string format)
+    {
+        for (var left = 5; ; left--)
+        {
+            var response = await service.AskAsync(question.Json, accept: format);
+            if (left == 0 || response.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable)
+                return response;
+            await Task.Delay(response.Headers.RetryAfter!.Delta!.Value);
+            response.Dispose();
+        }
     }
 
     private static double? Number(string? text) => text is null ? null : double.Parse(text, CultureInfo.InvariantCulture);
