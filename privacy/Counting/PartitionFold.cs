@@ -92,8 +92,8 @@ public sealed class PartitionFold : IDisposable
         _visits.CloseThrough(_clock.WatermarkMs);
         _days.EndThrough(_clock.WatermarkMs, EndDay);
         _clientEvents.Advance(_clock.WatermarkMs);
-        if (header.Kind == GroupKind.EndOfImport)
-            EndImport(new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs));
+        if (header.Kind is GroupKind.EndOfImport or GroupKind.EndingImport)
+            EndImport(header);
         return true;
     }
 
@@ -163,17 +163,21 @@ public sealed class PartitionFold : IDisposable
         _block.Release(day);
     }
 
-    private void EndImport(ImportEnd end)
+    private void EndImport(GroupHeader header)
     {
-        _visits.CloseOf(end);
-        _block.End(end);
+        var (end, isWhole) = (new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs), header.Kind == GroupKind.EndOfImport);
+        _visits.CloseOf(end, isWhole ? _days.Living : _days.FirstOf(end.Site, header.File.Part, header.File.Parts));
+        if (isWhole)
+            _block.End(end);
     }
 
     private static long? Earlier(long? one, long? other) => one is null || other < one ? other : one;
 
     private static bool IsSound(GroupHeader header) =>
         header.Instance.Length == InstanceBytes && header.Sequence is > 0 and < long.MaxValue && header.Kind != GroupKind.Unspecified
-        && (header.File is null ? header.Kind != GroupKind.EndOfImport : header.File.Source.Length == InstanceBytes && header.File.Import.Length == InstanceBytes);
+        && (header.File is { } file
+            ? file.Source.Length == InstanceBytes && file.Import.Length == InstanceBytes && (header.Kind != GroupKind.EndingImport || file.Part < file.Parts)
+            : header.Kind is not (GroupKind.EndOfImport or GroupKind.EndingImport));
 
     private bool KnowsPolicies(EventBatchReader batch)
     {

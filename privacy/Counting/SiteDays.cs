@@ -22,6 +22,13 @@ internal sealed class SiteDays(StatePacking packing)
     /// <summary>The days whose state lives, by site and day.</summary>
     public IReadOnlyCollection<SiteDay> Living => _days.Values;
 
+    /// <summary>Of a site's living days, the first so many of so many equal parts.</summary>
+    public IReadOnlyCollection<SiteDay> FirstOf(string site, uint part, uint parts)
+    {
+        var days = Living.Where(day => day.Site == site).ToArray();
+        return days[..(int)((ulong)days.Length * part / parts)];
+    }
+
     /// <summary>The keys that visitors of living days are known under.</summary>
     public HashSet<VisitorHasher> HashersInUse() => [.. _days.Values.SelectMany(day => day.Hashers)];
 

@@ -57,10 +57,10 @@ internal sealed class VisitFold(SiteDays days, BlockBuilder block, StatePacking 
         }
     }
 
-    /// <summary>Closes the visits of an import that has ended, and those of other files on the days that its end closes: they would be late.</summary>
-    public void CloseOf(ImportEnd end)
+    /// <summary>Of these days, closes the visits of an import that ends, and those of other files on the days that its end closes: they would be late.</summary>
+    public void CloseOf(ImportEnd end, IReadOnlyCollection<SiteDay> ofDays)
     {
-        foreach (var day in days.Living.Where(day => day.NextDueMs != long.MaxValue))
+        foreach (var day in ofDays.Where(day => day.NextDueMs != long.MaxValue))
         {
             var (isPacked, isOver) = (day.IsPacked, day.Site == end.Site && day.EndsAtMs <= end.ReceivedMs);
             day.Visits.AddWhere(visit => visit.Import == end.Import || (isOver && visit.Import != Guid.Empty), _final);

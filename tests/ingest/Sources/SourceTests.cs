@@ -186,6 +186,23 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task A_large_import_ends_in_parts_and_then_as_a_whole()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        var file = Lines(0, 120_000);
+        var import = await RegisterAsync(ingest, file);
+        var (third, middle) = (file.IndexOf('\n', file.Length / 3) + 1, file.IndexOf('\n', 2 * file.Length / 3) + 1);
+        foreach (var (from, to) in new[] { (0, third), (third, middle), (middle, file.Length) })
+            await SendAsync(ingest, import, file, from, to);
+        await EndAsync(ingest, import);
+
+        var marks = ingest.ReadTopic().Where(group => group.Header.File is not null && group.Header.Kind != GroupKind.Telemetry).GroupBy(group => group.Partition);
+        Assert.All(marks, ofPartition => Assert.Equal(
+            [(GroupKind.EndingImport, 1u, 2u), (GroupKind.EndOfImport, 0u, 0u)],
+            ofPartition.Select(mark => (mark.Header.Kind, mark.Header.File.Part, mark.Header.File.Parts))));
+    }
+
+    [Fact]
     public async Task A_range_that_is_not_the_bodys_is_refused_and_the_start_of_a_long_line_stands_for_it()
     {
         await using var ingest = await IngestServer.StartAsync();

@@ -41,8 +41,8 @@ internal sealed class SimpleModel
             return;
         MoveWatermark(header);
         EndWhatIsOver();
-        if (header.Kind == GroupKind.EndOfImport)
-            Visits(_days).Where(visit => EndsWith(visit, header)).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
+        if (header.Kind is GroupKind.EndOfImport or GroupKind.EndingImport)
+            Visits(Ending(header)).Where(visit => EndsWith(visit, header)).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
         if (header.Kind == GroupKind.Telemetry)
             AddRows(group);
     }
@@ -65,6 +65,12 @@ internal sealed class SimpleModel
             Visits([day]).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
             _days.Remove(day);
         }
+    }
+
+    private IEnumerable<SimpleDay> Ending(GroupHeader header)
+    {
+        var days = _days.Where(day => day.Site == header.File.Site.Name).OrderBy(day => day.EndsAtMs).ToList();
+        return header.Kind == GroupKind.EndOfImport ? _days : days.Take((int)(days.Count * header.File.Part / header.File.Parts));
     }
 
     private static bool EndsWith(SimpleVisit visit, GroupHeader end) =>

@@ -95,8 +95,9 @@ internal static class Streams
         var file = TestGroups.File(sent.Source + (site.Name == "sample" ? 10 : 20), sent.Source, sent.From, sent.From + (sent.Events.Count * 10), site);
         if (sent.Kind > 3)
             return TestGroups.OfFile(sent.Instance, sent.Sequence, received, file, [.. sent.Events.Select((told, i) => told.Event with { Position = sent.From + (i * 10), Nonce = "" })]);
-        var header = TestGroups.Header(sent.Instance, sent.Sequence, GroupKind.EndOfImport, received);
-        header.File = file;
+        var header = TestGroups.Header(sent.Instance, sent.Sequence, sent.Events.Count % 2 == 0 ? GroupKind.EndOfImport : GroupKind.EndingImport, received);
+        (header.File, file.Parts) = (file, (uint)sent.Events.Count + 1);
+        file.Part = (uint)sent.From % file.Parts;
         return new TestGroup(header, [], null);
     }
 
