@@ -189,7 +189,7 @@ public sealed class SourceTests
     public async Task A_large_import_ends_in_parts_and_then_as_a_whole()
     {
         await using var ingest = await IngestServer.StartAsync();
-        var file = Lines(0, 120_000);
+        var file = Lines(0, 200_000);
         var import = await RegisterAsync(ingest, file);
         var (third, middle) = (file.IndexOf('\n', file.Length / 3) + 1, file.IndexOf('\n', 2 * file.Length / 3) + 1);
         foreach (var (from, to) in new[] { (0, third), (third, middle), (middle, file.Length) })
