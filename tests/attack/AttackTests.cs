@@ -122,6 +122,17 @@ public sealed class AttackTests
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }
 
+    // Where tens move with every file, who sends one view at a time sees each figure at the tenth of them.
+    [Fact]
+    public void Rule_WithPairsToldAgain_IsolatesSomebody()
+    {
+        var world = Staging.Probed([[3, 12, 13, 14], [12, 12, 13, 14], [13, 14, 15, 16], [14, 15, 16, 17]], files: 9);
+        var found = new Attacker(world, DayPublishing.Of(world, new Clauses("pairs are told again with what is late") { PairsOnlyAtTheClose = false })).Isolate().FirstOrDefault();
+        Assert.NotNull(found);
+        TestContext.Current.TestOutputHelper?.WriteLine($"pairs are told again: {found}");
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
     [Fact]
     public void Rule_Grids_IsolatesNobodyByPairs() => AssertIsolatesNobodyByPairs(1, 15);
 

@@ -60,7 +60,7 @@ public sealed class Attacker(World world, Answers answers)
         {
             if (!ofDay.Exists(row => row.After == after && row.Through == through && (row.Table.IsInTens || row.Table.Kind == TableKind.Pair)))
                 continue;
-            using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
+            using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowLater(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
             foreach (var group in system.Groups(K))
             {
                 if (IsFew(group.People, out var count) && system.Tells(group.Terms))

@@ -83,6 +83,26 @@ internal sealed class PageSystem : IDisposable
         return this;
     }
 
+    /// <summary>
+    /// What is told of pairs later, with what came meanwhile: who sent that knows it, and takes it away. Where others came
+    /// as well, they leave a bound.
+    /// </summary>
+    public PageSystem KnowLater(IReadOnlyList<Told> ofDay)
+    {
+        foreach (var row in ofDay.Where(row => row.Table.Kind == TableKind.Pair && row.After == _blocks.After && row.Through > _blocks.Through))
+        {
+            var (first, second) = Labels.SplitPair(row.Label);
+            var own = _truth.Own(row.Table, row.Label, Figure.Views, _blocks.Through, row.Through);
+            var rounding = _build.Policy.Rounding;
+            if (own == _truth.Sum(row.Table, row.Label, Figure.Views, _blocks.Through, row.Through))
+                Within([Of(row.Table, first, second)], row.PageViews!.Value - own, rounding);
+            else
+                _polytope.Know([Of(row.Table, first, second)], 0, row.PageViews!.Value - own + ((rounding - 1) / 2));
+        }
+
+        return this;
+    }
+
     /// <summary>How much of each pair is withheld.</summary>
     public PageSystem KnowBands(IReadOnlyList<BandTold> ofDay)
     {

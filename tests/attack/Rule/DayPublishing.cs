@@ -94,11 +94,21 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         Apply(DayRelease.Settle(State, gain, clauses.Policy, MayBeNamed), moment);
         if (State.Waiting != before.Waiting)
             WaitingThrough = through;
+        if (!clauses.PairsOnlyAtTheClose && before.Closed)
+            TellPairsAgain(through);
         if (!clauses.LateSuffices && !suffices && before.Closed && gain.People.Total != default)
             _rows.Add(GainReading.Whole(gain, before, moment));
         NoteBand(through);
         if (clauses is { TellsBands: true, BandsHaveAFloor: true })
             NoteBands(gain, before);
+    }
+
+    // Of all that there is by now, as if the day closed only now.
+    private void TellPairsAgain(long through)
+    {
+        var day = new DayState { Day = plan.Day };
+        var decision = DayRelease.Settle(day, GainReading.Of(world, day, through, clauses), clauses.Policy, MayBeNamed);
+        Note(decision.Rows.Where(row => row.Table.Kind == TableKind.Pair), day, decision.State, Moment.Late);
     }
 
     private bool MayBeNamed(Table table, string label) => !clauses.WithholdsIdentifiers || label != world.NamesSomebody;

@@ -15,28 +15,47 @@ internal static class Staging
     public static World Of(IReadOnlyList<Journey> journeys, params IReadOnlyList<Journey> late)
     {
         var people = journeys.Concat(late).Select((journey, i) => new Person(i, i, journey.Kind)).ToList();
+        List<Deed> file = [.. people.Skip(journeys.Count).Zip(late).SelectMany(Deeds)];
+        return Of(people, [.. people.Zip(journeys).SelectMany(Deeds)], file.Count > 0 ? [file] : []);
+    }
+
+    private static World Of(IReadOnlyList<Person> people, IReadOnlyList<Deed> deeds, IReadOnlyList<List<Deed>> files)
+    {
         var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
         var cuts = logs.Select(_ => new List<int>()).ToArray();
         var order = new List<(int Partition, int Block)>();
         var sender = new Sender(new Random(1), logs, cuts, order);
-        sender.Send([.. people.Zip(journeys).SelectMany(Deeds).OrderBy(deed => deed.Event.At)], Day, isLive: false);
+        sender.Send([.. deeds.OrderBy(deed => deed.Event.At)], Day, isLive: false);
         var close = order.Count;
-        if (late.Count > 0)
-            sender.SendLate([.. people.Skip(journeys.Count).Zip(late).SelectMany(Deeds)], Day);
-        return new World(0, people, Counting.Count(logs, cuts, order), [new DayPlan(Day, close, late.Count > 0 ? [order.Count] : [], IsStepping: false)]);
+        var settles = new List<long>();
+        foreach (var file in files)
+        {
+            sender.SendLate(file, Day);
+            settles.Add(order.Count);
+        }
+
+        return new World(0, people, Counting.Count(logs, cuts, order), [new DayPlan(Day, close, settles, IsStepping: false)]);
     }
 
     private static IEnumerable<Deed> Deeds((Person Person, Journey Journey) one) => one.Journey.Pages.Select((page, i) => new Deed(one.Person,
         new TestEvent(new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero).AddMinutes((one.Person.Number % 1200) + i), one.Person.Address, one.Person.Agent, page, Bytes: World.SizeOf(page))));
 
     /// <summary>As many people as a cell says see this page, and no other, on that kind of device.</summary>
-    public static World OfGrid(IReadOnlyList<IReadOnlyList<int>> cells) => Of(
-    [
-        .. from page in Enumerable.Range(0, cells.Count)
-           from device in Enumerable.Range(0, cells[page].Count)
-           from _ in Enumerable.Range(0, cells[page][device])
-           select new Journey(Devices[device], $"/{(char)('a' + page)}"),
-    ]);
+    public static World OfGrid(IReadOnlyList<IReadOnlyList<int>> cells) => Of([.. Journeys(cells)]);
+
+    /// <summary>The same, and after the close files of the attacker's own, each with one more view of every page on every kind of device.</summary>
+    public static World Probed(IReadOnlyList<IReadOnlyList<int>> cells, int files)
+    {
+        List<(Person Person, Journey Journey)> people = [.. Journeys(cells).Select((journey, i) => (new Person(i, i, journey.Kind), journey))];
+        List<(Person Person, Journey Journey)> fakes = [.. Journeys([.. cells.Select(line => line.Select(_ => 1).ToArray())]).Select((journey, i) => (new Person(people.Count + i, people.Count, journey.Kind, IsFake: true), journey))];
+        return Of([.. people.Concat(fakes).Select(one => one.Person)], [.. people.SelectMany(Deeds)], [.. Enumerable.Range(0, files).Select(_ => fakes.SelectMany(Deeds).ToList())]);
+    }
+
+    private static IEnumerable<Journey> Journeys(IReadOnlyList<IReadOnlyList<int>> cells) =>
+        from page in Enumerable.Range(0, cells.Count)
+        from device in Enumerable.Range(0, cells[page].Count)
+        from _ in Enumerable.Range(0, cells[page][device])
+        select new Journey(Devices[device], $"/{(char)('a' + page)}");
 
     /// <summary>The same with a few more or fewer in every cell.</summary>
     public static int[][] Near(IReadOnlyList<IReadOnlyList<int>> cells, int seed)
