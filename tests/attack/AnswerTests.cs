@@ -17,11 +17,14 @@ namespace KpTelemetry.Attack.Tests;
 /// </summary>
 public sealed class AnswerTests
 {
+    // Both of its days are told only with their week.
+    private const int OfDaysThatJoin = 110;
+
     private static readonly Clauses Rule = new("as it is");
 
     [Theory]
     [InlineData(4, true)]
-    [InlineData(45, false)]
+    [InlineData(OfDaysThatJoin, false)]
     public Task Answers_PartOfTheLatticeAtAnyMoment_AreSumsOfTheRowsThatTheAttackerHas(int seed, bool isCrowd) => AssertAnswersAsync(seed, isCrowd, oneOf: 20);
 
     [Theory, Trait("Length", "long")]
@@ -31,6 +34,7 @@ public sealed class AnswerTests
     [InlineData(7, false)]
     [InlineData(21, false)]
     [InlineData(45, false)]
+    [InlineData(OfDaysThatJoin, false)]
     public Task Answers_AnythingOfTheLatticeAtAnyMoment_AreSumsOfTheRowsThatTheAttackerHas(int seed, bool isCrowd) => AssertAnswersAsync(seed, isCrowd, oneOf: 1);
 
     private static async Task AssertAnswersAsync(int seed, bool isCrowd, int oneOf)
@@ -49,6 +53,7 @@ public sealed class AnswerTests
         var after = await AssertAnswersAsync(await played.EndWeekAndMonthAsync(), site, service, world, before, (moments % oneOf, oneOf));
         await site.Store.ExecuteAsync("DROP TABLE pending SYNC", CancellationToken.None);
         await AssertAnswersAsync("without pending cells", site, service, world, after, (++moments % oneOf, oneOf));
+        Assert.Equal(!isCrowd && seed == OfDaysThatJoin, after.Any(row => row.Last != row.Day));
         TestContext.Current.TestOutputHelper?.WriteLine($"{before.Count} rows of {world.Days.Count} days, {after.Count(row => row.Last != row.Day)} of several days");
     }
 

@@ -48,10 +48,7 @@ internal sealed class WeekMaking(int seed)
         }
 
         var fakes = _random.Next(2) == 0 ? PlayOwn(last, sender) : [];
-
-        var counted = logs.Select((log, partition) => Counting.Count(log, World.Site, cuts[partition])).ToArray();
-        var blocks = _order.Select((place, i) => counted[place.Partition][place.Block] with { Seq = i + 1 }).ToList();
-        return new World(seed, [.. people, .. fakes], blocks, [.. _days.Select(day => new DayPlan(day.Key, day.Value.Close, day.Value.Late, day.Value.IsStepping))]);
+        return new World(seed, [.. people, .. fakes], Counting.Count(logs, cuts, _order), [.. _days.Select(day => new DayPlan(day.Key, day.Value.Close, day.Value.Late, day.Value.IsStepping))]);
     }
 
     private void Play(DateOnly day, double share, Habits habits, Sender sender)
