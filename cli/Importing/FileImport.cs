@@ -23,6 +23,7 @@ public sealed class FileImport : IDisposable
     private readonly ImportOptions _options;
     private readonly Registered _registered;
     private readonly long _length;
+    private long _sentLines;
 
     private sealed record Candidates(long[] Lengths);
 
@@ -31,16 +32,19 @@ public sealed class FileImport : IDisposable
     private sealed record Stored(long Accepted, Dictionary<string, long> Rejected);
 
     private FileImport(IngestClient ingest, LogFile file, SafeFileHandle handle, ImportOptions options, Registered registered, long length) =>
-        (_ingest, _file, _handle, _options, _registered, _length, Lines) = (ingest, file, handle, options, registered, length, registered.ResumedRows);
+        (_ingest, _file, _handle, _options, _registered, _length) = (ingest, file, handle, options, registered, length);
 
     /// <summary>The import's id at ingest.</summary>
     public Guid Id => _registered.Import;
 
-    /// <summary>Lines of the file that are stored, those of an interrupted sending that this one goes on with included.</summary>
-    public long Lines { get; private set; }
+    /// <summary>Lines that this command sent; of a file that it had sent under another name, all of them.</summary>
+    public long Lines => _sentLines + (Before is null ? ResumedLines : 0);
 
-    /// <summary>What the books held of the import before this command, where earlier ones sent parts of the same partial file.</summary>
-    internal Progress? Before { get; private init; }
+    /// <summary>Lines that were stored already when ingest was told of the file.</summary>
+    public long ResumedLines => _registered.ResumedRows;
+
+    /// <summary>What the books held of the import before this command, where earlier ones were interrupted or sent a part; they are not told again.</summary>
+    internal Progress? Before { get; set; }
 
     /// <summary>Whether the last line has no end: it was taken as it is, and what a growing file adds to it is a line of its own.</summary>
     public bool EndsInLine { get; private init; }
@@ -82,9 +86,7 @@ public sealed class FileImport : IDisposable
         if (FileChain.Read(file, handle, candidates.Lengths, options.IsPartial, hashed, cancel) is not { } hashes)
             return null;
         var registered = await ingest.PostAsync<Registered>("/v1/sources", new { options.Site, head, hashes.Length, hashes.Digests, hashes.Chain }, cancel);
-        // A file that goes on is sent piece by piece under one import; each piece tells what it added.
-        var before = options.IsPartial && registered.ResumedRows > 0 ? await ingest.GetAsync<Progress>($"/v1/imports/{registered.Import}", cancel) : null;
-        return new FileImport(ingest, file, handle, options, registered, hashes.Length) { Before = before, EndsInLine = hashes.EndsInLine };
+        return new FileImport(ingest, file, handle, options, registered, hashes.Length) { EndsInLine = hashes.EndsInLine };
     }
 
     /// <summary>Sends what is not stored yet. <paramref name="progress"/> is told bytes and lines of each stored part.</summary>
@@ -125,7 +127,7 @@ public sealed class FileImport : IDisposable
         var stored = await _ingest.SendAsync<Stored>(() => RequestFor(chunk), cancel);
         var lines = stored.Accepted + stored.Rejected.Values.Sum();
         lock (_registered)
-            Lines += lines;
+            _sentLines += lines;
         progress(chunk.To - chunk.From, lines);
     }
 

@@ -73,8 +73,10 @@ public static class ImportCommand
             screen.Begin($"reading {Path.GetFileName(file.Path)}", file.Length);
             if (await FileImport.RegisterAsync(ingest, file, options, screen.At, cancel) is not { } import)
                 continue;
-            imports.Add(import);
             using var _ = import;
+            if (import.ResumedLines > 0 && !imports.Exists(known => known.Id == import.Id))
+                import.Before = await AskUntilAsync(ingest, import, progress => progress.Counted, screen, time, cancel);
+            imports.Add(import);
             screen.Begin($"sending {Path.GetFileName(file.Path)}", import.Length);
             screen.At(import.ResumedAt);
             await import.SendAsync(screen.Sent, cancel);
@@ -86,16 +88,17 @@ public static class ImportCommand
         screen.Begin("counting", 0);
         var counted = new List<(FileImport, Progress)>();
         foreach (var import in imports)
-            counted.Add((import, await DecidedAsync(ingest, import, screen, time, cancel)));
+            counted.Add((import, await AskUntilAsync(ingest, import, progress => progress.Decided, screen, time, cancel)));
         return counted;
     }
 
-    private static async Task<Progress> DecidedAsync(IngestClient ingest, FileImport import, ImportScreen screen, TimeProvider time, CancellationToken cancel)
+    private static async Task<Progress> AskUntilAsync(
+        IngestClient ingest, FileImport import, Predicate<Progress> isReached, ImportScreen screen, TimeProvider time, CancellationToken cancel)
     {
         while (true)
         {
             var progress = await ingest.GetAsync<Progress>($"/v1/imports/{import.Id}", cancel);
-            if (progress.Decided)
+            if (isReached(progress))
                 return progress;
             screen.Begin(progress.Counted ? "deciding what may be published" : "counting", 0);
             await Task.Delay(AskEvery, time, cancel);

@@ -7,9 +7,12 @@ internal sealed record Progress(bool Counted, bool Decided, DateTimeOffset? With
 
 /// <summary>
 /// What an import did. A line is accepted when it was new and usable, a duplicate when its place in the file was known
-/// before; lines = accepted + duplicates + rejected.
+/// before; lines = accepted + duplicates + rejected. What earlier commands had stored of a file whose end had not been told
+/// (they were interrupted, or told that it goes on) is in none of these.
 /// </summary>
-public sealed record ImportResult(long Lines, long Accepted, IReadOnlyDictionary<string, long> Rejected, long Duplicates, double Seconds, DateTimeOffset? WithheldUntil)
+/// <param name="StoredBefore">Lines that those commands had stored.</param>
+public sealed record ImportResult(
+    long Lines, long Accepted, IReadOnlyDictionary<string, long> Rejected, long Duplicates, double Seconds, DateTimeOffset? WithheldUntil, long StoredBefore)
 {
     internal static ImportResult Of(IReadOnlyList<(FileImport File, Progress Progress)> imports, TimeSpan took)
     {
@@ -23,7 +26,8 @@ public sealed record ImportResult(long Lines, long Accepted, IReadOnlyDictionary
             .Where(group => group.Sum() > 0)
             .ToDictionary(group => group.Key, group => group.Sum(), StringComparer.Ordinal);
         var duplicates = Math.Max(0, lines - accepted - rejected.Values.Sum());
-        return new ImportResult(lines, accepted, rejected, duplicates, Math.Round(took.TotalSeconds, 3), imports.Max(import => import.Progress.WithheldUntil));
+        return new ImportResult(lines, accepted, rejected, duplicates, Math.Round(took.TotalSeconds, 3), imports.Max(import => import.Progress.WithheldUntil),
+            once.Sum(import => import.File.Before is null ? 0 : import.File.ResumedLines));
     }
 
     private static long Taken(Progress? progress) => progress is null ? 0 : progress.Accepted + progress.Dropped.Values.Sum();
@@ -41,7 +45,8 @@ public sealed record ImportResult(long Lines, long Accepted, IReadOnlyDictionary
             var decided = WithheldUntil is { } until
                 ? string.Create(culture, $"figures of days that are still open follow in steps, the last after {until.ToUniversalTime():yyyy-MM-dd HH:mm} UTC")
                 : "released";
-            return string.Create(culture, $"{Lines:n0} lines: {Accepted:n0} accepted, {Duplicates:n0} duplicates, {Rejected.Values.Sum():n0} rejected{reasons}, in {Seconds:0.0} s; {decided}");
+            var before = StoredBefore == 0 ? "" : string.Create(culture, $"; {StoredBefore:n0} lines were stored before");
+            return string.Create(culture, $"{Lines:n0} lines: {Accepted:n0} accepted, {Duplicates:n0} duplicates, {Rejected.Values.Sum():n0} rejected{reasons}, in {Seconds:0.0} s{before}; {decided}");
         }
     }
 }

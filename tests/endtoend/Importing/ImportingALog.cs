@@ -183,11 +183,13 @@ public sealed class ImportingAGeneratedLog(SharedStack shared) : ImportingALog(s
         {
             var file = log.Grown(lines, []);
             await File.AppendAllTextAsync(file, log.Lines[lines][..40]);
-            await ImportPartAsync(file, site);
+            var part = await ImportPartAsync(file, site);
+            Assert.Equal((3_000, 3_000, 0, lines - 3_000), (part.Lines, part.Accepted, part.Duplicates, part.StoredBefore));
             Assert.Equal(before.Received + lines, (await Shared.Queries.BooksAsync()).Received);
         }
 
-        await Shared.ImportAsync(log.Grown((int)log.Model.Lines, []), site);
+        var last = await Shared.ImportAsync(log.Grown((int)log.Model.Lines, []), site);
+        Assert.Equal((log.Model.Lines - 6_000, 0, 6_000), (last.Lines, last.Duplicates, last.StoredBefore));
         var books = await Shared.Queries.BooksAsync();
         Assert.Equal((before.Received + log.Model.Lines, before.Counted + log.Model.Requests), (books.Received, books.Counted));
         Assert.Equal(before.Duplicates, books.Duplicates);
@@ -195,9 +197,10 @@ public sealed class ImportingAGeneratedLog(SharedStack shared) : ImportingALog(s
         (await Figures.AskAsync(Shared.Queries, site, log.Model)).AssertAre(log.Model);
     }
 
-    private async Task ImportPartAsync(string file, string site)
+    private async Task<ImportSummary> ImportPartAsync(string file, string site)
     {
         var result = await Shared.Stack.KpAsync("import", file, "--site", site, "--partial", "--json");
         Assert.True(result.ExitCode == 0, result.ToString());
+        return ImportSummary.Parse(result.Output);
     }
 }
