@@ -24,8 +24,8 @@ public sealed record DayDifference(IReadOnlyDictionary<Table, Compared> Tables, 
 
 /// <summary>
 /// Holds a site's day as it was folded again against what was counted of it (docs/adr/0003). Pure. A table moves only
-/// where nothing of it is lower, and only on a day whose own table moves: else what is added to a tree would not lie
-/// within what the site's total moves by.
+/// where nothing of it is lower, and what tells of people moves together or not at all: else the site's total and a tree
+/// would come to differ by what one of them was added, of however few.
 /// </summary>
 public static class DayComparison
 {
@@ -42,7 +42,7 @@ public static class DayComparison
                 gains.Add(new Cell(site, day, place.Table, place.Hour, place.Label, gain));
         }
 
-        var moves = tables.GetValueOrDefault(Table.Site) == Compared.Higher;
+        var moves = tables.GetValueOrDefault(Table.Site) == Compared.Higher && !tables.Any(table => table.Key.HasSealedLabels && table.Value == Compared.Lower);
         return new DayDifference(tables, moves ? [.. gains.Where(cell => tables[cell.Table] == Compared.Higher)] : []);
     }
 

@@ -5,12 +5,14 @@ using Npgsql;
 namespace KpTelemetry.Processors.Rebuilding;
 
 /// <summary>A day that was folded again, and the revisions of the policy that blocks with events of it name.</summary>
-internal sealed record FoldedDay(TouchedDay Day, IReadOnlyList<string> Policies)
+/// <param name="IsForgotten">Its state ended in a partition and began again: whoever came again counts twice.</param>
+internal sealed record FoldedDay(TouchedDay Day, IReadOnlyList<string> Policies, bool IsForgotten)
 {
     /// <summary>Both, where there is another.</summary>
     public FoldedDay And(FoldedDay? other) => other is null ? this : new FoldedDay(
         Day with { IsLive = Day.IsLive || other.Day.IsLive, LatenessMs = Math.Max(Day.LatenessMs, other.Day.LatenessMs) },
-        [.. Policies.Union(other.Policies, StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+        [.. Policies.Union(other.Policies, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        IsForgotten || other.IsForgotten);
 }
 
 /// <summary>
@@ -23,6 +25,7 @@ internal sealed class GenerationLedger(NpgsqlDataSource database, Func<Block, Ca
     private readonly Dictionary<(int Partition, long Offset), long> _open = [];
     private readonly HashSet<long> _attempts = [];
     private readonly Dictionary<(string Site, DateOnly Day), FoldedDay> _days = [];
+    private readonly HashSet<(string Site, DateOnly Day, int Partition)> _began = [];
     private readonly Dictionary<(string Site, Outcome Outcome), long> _books = [];
 
     /// <summary>The attempts whose rows are in and count for the comparison.</summary>
@@ -60,7 +63,7 @@ internal sealed class GenerationLedger(NpgsqlDataSource database, Func<Block, Ca
         if (attempt != 0)
             _attempts.Add(attempt);
         foreach (var day in block.Content.Days)
-            _days[(day.Site, day.Day)] = new FoldedDay(day, block.Content.Policies).And(_days.GetValueOrDefault((day.Site, day.Day)));
+            _days[(day.Site, day.Day)] = new FoldedDay(day, block.Content.Policies, day.Began && !_began.Add((day.Site, day.Day, block.Claim.Partition))).And(_days.GetValueOrDefault((day.Site, day.Day)));
         foreach (var entry in block.Content.Books)
             _books[(entry.Site, entry.Outcome)] = _books.GetValueOrDefault((entry.Site, entry.Outcome)) + entry.Events;
         return new BlockPosition(BlockStep.Done, attempt);

@@ -82,19 +82,23 @@ internal sealed class Rebuilder(RebuildLedger ledger, PipelineParts parts, Npgsq
         foreach (var day in await ledger.CountedAsync(rebuild, parts.Topic.Id, [.. folded.Days.Keys], cancellation))
         {
             var read = await cells.ReadAsync(day.Site, day.Day, rebuild.Generation, day.Attempts, folded.Attempts, cancellation);
-            var findings = await FindingsAsync(day, read, additions, cancellation);
+            var isForgotten = folded.Days.GetValueOrDefault((day.Site, day.Day)) is { IsForgotten: true };
+            var findings = await FindingsAsync(day, read, isForgotten, additions, cancellation);
             await ledger.WriteAsync(rebuild, findings, cancellation);
         }
 
         return additions;
     }
 
-    private async Task<IReadOnlyList<Finding>> FindingsAsync(CountedDay day, DayCells cells, List<DayDifference> additions, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Finding>> FindingsAsync(CountedDay day, DayCells cells, bool isForgotten, List<DayDifference> additions, CancellationToken cancellation)
     {
         if (day.IsPart)
             return [new Finding(day.Site, day.Day, Table.Site, "part")];
         if (cells.Counted is null || day.LogDays.Any(logDay => parts.Keys.Find(KeyNames.Pending(logDay)) is null))
             return await BesidePublishedAsync(day, cells.Rebuilt, cancellation);
+        // Whoever came again after that counts twice in the difference: k of it could be fewer people.
+        if (isForgotten)
+            return [new Finding(day.Site, day.Day, Table.Site, "part")];
         var difference = DayComparison.Compare(day.Site, day.Day, cells.Counted, cells.Rebuilt);
         long? block = difference.Additions.Count > 0 ? additions.Count : null;
         if (block is not null)

@@ -10,7 +10,7 @@ namespace KpTelemetry.Attack.Tests;
 public sealed class JoinAttackTests
 {
     private const int Always = 40;
-    private const int Long = 1200;
+    private const int Long = 800;
     private const int MostSought = 200;
 
     private static readonly Clauses Rule = new("as it is");

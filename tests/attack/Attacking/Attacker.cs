@@ -30,12 +30,17 @@ public sealed class Attacker(World world, Answers answers)
     /// <summary>Every group that is found, lazily.</summary>
     public IEnumerable<Isolated> Isolate() => world.Days.SelectMany(day => OfDay(day.Day));
 
+    /// <summary>Those that single rows tell.</summary>
+    public IEnumerable<Isolated> IsolateByRows() => world.Days.SelectMany(day => OfRows(new Truth(world, day.Day), [.. answers.Rows.Where(row => row.Day == day.Day)]));
+
+    private IEnumerable<Isolated> OfRows(Truth truth, List<Told> rows) => rows.SelectMany(row => OfRow(truth, row, rows));
+
     private IEnumerable<Isolated> OfDay(DateOnly day)
     {
         var truth = new Truth(world, day);
         var rows = answers.Rows.Where(row => row.Day == day).ToList();
         var trees = Table.All.Where(table => table.Kind == TableKind.Tree && rows.Exists(row => row.Table == table));
-        return rows.SelectMany(row => OfRow(truth, row, rows))
+        return OfRows(truth, rows)
             .Concat(answers.Bands.Where(band => band.Day == day).SelectMany(band => OfBand(truth, band)))
             .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)))
             .Concat(OfPages(truth, rows))

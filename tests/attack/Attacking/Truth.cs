@@ -42,6 +42,10 @@ public sealed class Truth
     public IEnumerable<int> People(Table table, string label, Figure figure, long after, long through, int hourFrom = 0, int hourTo = 23) =>
         Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person)).Select(share => share.Person).Distinct();
 
+    /// <summary>What each of the people adds to a figure of a table, whatever the label.</summary>
+    public IReadOnlyDictionary<int, long> Shares(Table table, Figure figure, long after, long through) =>
+        LabelsOf(table).SelectMany(label => Shares(table, label, figure, after, through)).GroupBy(share => share.Person).ToDictionary(person => person.Key, person => person.Sum(share => figure.Of(share.Counters)));
+
     /// <summary>What the attacker itself adds to a figure.</summary>
     public long Own(Table table, string label, Figure figure, long after, long through) =>
         Shares(table, label, figure, after, through).Where(share => _fakes.Contains(share.Person)).Sum(share => figure.Of(share.Counters));

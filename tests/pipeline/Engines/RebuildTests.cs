@@ -73,6 +73,24 @@ public sealed class RebuildTests : IDisposable
     }
 
     [Fact]
+    public async Task A_day_that_came_in_after_its_visitors_were_forgotten_is_not_added_to()
+    {
+        await using var bench = await Bench.CreateAsync();
+        using var strict = StrictLists();
+        await CountReadersAsync(bench, strict);
+        var later = Close.AddDays(4);
+        var again = Readers().First().Events.Select((view, i) => view with { Position = 10 * i });
+        bench.Append(0, Stories.Tick(200, later), TestGroups.OfFile(1, 201, later, TestGroups.File(1, 7, 0, 300, TestGroups.Sample), [.. again]));
+        await bench.RunAsync(0, reference: strict);
+        var counted = await bench.VisibleAsync();
+
+        await bench.RebuildAsync();
+
+        Assert.Equal("part", await bench.ScalarAsync<string>(Outcomes + 1));
+        ExactlyOnceTests.AssertEqual(counted, await bench.VisibleAsync());
+    }
+
+    [Fact]
     public async Task Less_than_was_counted_is_told_and_stays()
     {
         await using var bench = await Bench.CreateAsync();

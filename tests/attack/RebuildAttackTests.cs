@@ -1,0 +1,63 @@
+using KpTelemetry.Attack.Tests.Attacking;
+using KpTelemetry.Attack.Tests.Rule;
+using KpTelemetry.Attack.Tests.Worlds;
+using Xunit;
+
+namespace KpTelemetry.Attack.Tests;
+
+/// <summary>The attacker against what a rebuild adds (docs/adr/0003), with and without each clause that it has.</summary>
+public sealed class RebuildAttackTests
+{
+    private const int Always = 60;
+    private const int Long = 1500;
+    private const int MostSought = 300;
+
+    private static readonly Clauses Rule = new("as it is");
+
+    public static TheoryData<Clauses, RebuildRule> TakenOut => new()
+    {
+        { new Clauses("additions are told at once") { LateSuffices = false }, RebuildRule.AsItIs },
+        { new Clauses("tables are added to one by one"), RebuildRule.TableByTable },
+        { new Clauses("what is higher is added beside what is lower"), RebuildRule.WhateverIsHigher },
+        { new Clauses("a tree is added to without the site"), RebuildRule.WithoutTheSite },
+    };
+
+    [Fact]
+    public void Rule_AnyRebuild_IsolatesNobody() => AssertIsolatesNobody(1, Always);
+
+    [Fact, Trait("Length", "long")]
+    public void Rule_ManyRebuilds_IsolatesNobody() => AssertIsolatesNobody(Always + 1, Long);
+
+    [Theory]
+    [MemberData(nameof(TakenOut), DisableDiscoveryEnumeration = true)]
+    public void Rule_WithoutAClauseOfRebuilds_IsolatesSomebody(Clauses clauses, RebuildRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(clauses);
+        for (var seed = 1; seed <= MostSought; seed++)
+        {
+            var world = RebuildMaking.Make(seed, rule);
+            if (new RebuildAttacker(world, DayPublishing.Of(world, clauses)).Isolate().FirstOrDefault() is not { } found)
+                continue;
+            TestContext.Current.TestOutputHelper?.WriteLine($"{clauses}: rebuild {seed}, {found}");
+            return;
+        }
+
+        Assert.Fail($"{clauses}: nobody isolated in {MostSought} worlds");
+    }
+
+    private static void AssertIsolatesNobody(int from, int through)
+    {
+        var told = 0;
+        for (var seed = from; seed <= through; seed++)
+        {
+            var world = RebuildMaking.Make(seed, RebuildRule.AsItIs);
+            var answers = DayPublishing.Of(world, Rule);
+            told += answers.Rows.Count(row => row.Visitors is not null && row.Through == Person.Partitions + 1);
+            var found = new RebuildAttacker(world, answers).Isolate().Select(isolated => $"rebuild {seed}: {isolated}").Take(5).ToList();
+            Assert.True(found.Count == 0, string.Join('\n', found));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{told} rows of additions");
+        Assert.NotEqual(0, told);
+    }
+}
