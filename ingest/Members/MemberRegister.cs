@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using KpTelemetry.Ingest.Refreshing;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Schemas;
 using Npgsql;
@@ -16,7 +17,8 @@ internal readonly record struct MemberStatement(string Member, MemberFlags Flags
 /// Members whose telemetry is dropped at the door. Whole in memory, so that no line waits for a look-up, by keyed hashes;
 /// PostgreSQL has the same. In force at once here, and within <see cref="RefreshEvery"/> in every other ingest.
 /// </summary>
-public sealed partial class MemberRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time, ILogger<MemberRegister> log) : BackgroundService
+public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time, ILogger<MemberRegister> log)
+    : RefreshedRegister(RefreshEvery, "flags of members", time, log)
 {
     /// <summary>How often what others were told is read.</summary>
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(2);
@@ -41,7 +43,6 @@ public sealed partial class MemberRegister(NpgsqlDataSource database, KeyStore k
         on conflict (member) do update set flags = excluded.flags, version = excluded.version, changed_at = excluded.changed_at where m.flags <> excluded.flags
         """;
 
-    private readonly SemaphoreSlim _refreshing = new(1);
     private ConcurrentDictionary<UInt128, MemberFlags> _flags = new();
     private long _version;
     private long _lookedAt;
@@ -68,54 +69,20 @@ public sealed partial class MemberRegister(NpgsqlDataSource database, KeyStore k
         return true;
     }
 
-    /// <summary>Reads what has changed since the last look.</summary>
-    public async Task RefreshAsync(CancellationToken cancellation)
+    /// <inheritdoc/>
+    protected override async Task ReadAsync(CancellationToken cancellation)
     {
-        await _refreshing.WaitAsync(cancellation);
-        try
-        {
-            var now = time.GetTimestamp();
-            var isTrusted = _lookedAt != 0 && time.GetElapsedTime(_lookedAt, now) <= LooksAreTrusted;
-            var known = isTrusted ? _flags : new ConcurrentDictionary<UInt128, MemberFlags>();
-            _version = await ReadAsync(known, isTrusted ? _version : 0, cancellation);
-            _flags = known;
-            _lookedAt = now;
-        }
-        finally
-        {
-            _refreshing.Release();
-        }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(RefreshEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await TryRefreshAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-    }
-
-    private async Task TryRefreshAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await RefreshAsync(cancellation);
-        }
-        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException)
-        {
-            LogNotRefreshed(log, problem.GetType().Name);
-        }
+        var now = Time.GetTimestamp();
+        var isTrusted = _lookedAt != 0 && Time.GetElapsedTime(_lookedAt, now) <= LooksAreTrusted;
+        var known = isTrusted ? _flags : new ConcurrentDictionary<UInt128, MemberFlags>();
+        _version = await ReadAsync(known, isTrusted ? _version : 0, cancellation);
+        _flags = known;
+        _lookedAt = now;
     }
 
     private async Task WriteAsync(NpgsqlConnection connection, MemberStatement[] statements, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -167,13 +134,4 @@ public sealed partial class MemberRegister(NpgsqlDataSource database, KeyStore k
         BinaryPrimitives.WriteUInt128BigEndian(bytes, hash);
         return bytes;
     }
-
-    public override void Dispose()
-    {
-        _refreshing.Dispose();
-        base.Dispose();
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "flags of members could not be read again ({Problem}); those read before stay in force")]
-    private static partial void LogNotRefreshed(ILogger logger, string problem);
 }

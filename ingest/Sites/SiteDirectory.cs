@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using KpTelemetry.Ingest.Policies;
+using KpTelemetry.Ingest.Refreshing;
 using KpTelemetry.Schemas.Raw;
 using KpTelemetry.Schemas.Sites;
 using Npgsql;
@@ -7,12 +8,12 @@ using Npgsql;
 namespace KpTelemetry.Ingest.Sites;
 
 /// <summary>The sites that are defined, from PostgreSQL; answers from memory while PostgreSQL is away.</summary>
-public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirectory policies, TimeProvider time, ILogger<SiteDirectory> log) : BackgroundService
+public sealed class SiteDirectory(NpgsqlDataSource database, PolicyDirectory policies, TimeProvider time, ILogger<SiteDirectory> log)
+    : RefreshedRegister(RefreshEvery, "site definitions", time, log)
 {
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RefreshOnMissEvery = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _refreshing = new(1);
     private FrozenDictionary<string, Known> _known = FrozenDictionary<string, Known>.Empty;
     private long _refreshedAt;
 
@@ -31,7 +32,7 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirec
         if (_known.TryGetValue(name, out var known))
             return known.Under(policies.InForce.Name);
         // Names of sites that do not exist cost one look-up a second, whoever asks how often.
-        if (_refreshedAt != 0 && time.GetElapsedTime(_refreshedAt) < RefreshOnMissEvery)
+        if (_refreshedAt != 0 && Time.GetElapsedTime(_refreshedAt) < RefreshOnMissEvery)
             return null;
         await TryRefreshAsync(cancellation);
         return _known.TryGetValue(name, out known) ? known.Under(policies.InForce.Name) : null;
@@ -70,63 +71,30 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirec
         command.Parameters.AddWithValue(site.Labels.Routes.ToArray());
         command.Parameters.AddWithValue(site.Labels.Events.ToArray());
         command.Parameters.AddWithValue(site.Labels.Campaigns.ToArray());
-        command.Parameters.AddWithValue(time.GetUtcNow());
+        command.Parameters.AddWithValue(Time.GetUtcNow());
         var added = await command.ExecuteNonQueryAsync(cancellation) == 1;
         await RefreshAsync(cancellation);
         return added;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <inheritdoc/>
+    protected override async Task ReadAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(RefreshEvery, time);
-        try
+        _refreshedAt = Time.GetTimestamp();
+        await policies.RefreshAsync(cancellation);
+        await using var command = database.CreateCommand("select distinct on (name) name, revision, timezone, hosts, routes, events, campaigns from kp.sites order by name, revision desc");
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var known = new Dictionary<string, Known>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellation))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await TryRefreshAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-    }
-
-    private async Task TryRefreshAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await RefreshAsync(cancellation);
-        }
-        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException)
-        {
-            LogNotRefreshed(log, problem.GetType().Name);
-        }
-    }
-
-    private async Task RefreshAsync(CancellationToken cancellation)
-    {
-        await _refreshing.WaitAsync(cancellation);
-        try
-        {
-            _refreshedAt = time.GetTimestamp();
-            await policies.RefreshAsync(cancellation);
-            await using var command = database.CreateCommand("select distinct on (name) name, revision, timezone, hosts, routes, events, campaigns from kp.sites order by name, revision desc");
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            var known = new Dictionary<string, Known>(StringComparer.Ordinal);
-            while (await reader.ReadAsync(cancellation))
+            var site = new SiteDefinition(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetFieldValue<string[]>(3))
             {
-                var site = new SiteDefinition(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetFieldValue<string[]>(3))
-                {
-                    Labels = new SiteLabels(reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetFieldValue<string[]>(6)),
-                };
-                known[site.Name] = new Known(site, StampOf(site, policies.InForce.Name));
-            }
+                Labels = new SiteLabels(reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetFieldValue<string[]>(6)),
+            };
+            known[site.Name] = new Known(site, StampOf(site, policies.InForce.Name));
+        }
 
-            _known = known.ToFrozenDictionary(StringComparer.Ordinal);
-        }
-        finally
-        {
-            _refreshing.Release();
-        }
+        _known = known.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     private static SiteStamp StampOf(SiteDefinition site, string policy) => new()
@@ -140,13 +108,4 @@ public sealed partial class SiteDirectory(NpgsqlDataSource database, PolicyDirec
         Events = { site.Labels.Events },
         Campaigns = { site.Labels.Campaigns },
     };
-
-    public override void Dispose()
-    {
-        _refreshing.Dispose();
-        base.Dispose();
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "site definitions could not be read again ({Problem}); those read before stay in force")]
-    private static partial void LogNotRefreshed(ILogger logger, string problem);
 }

@@ -20,7 +20,7 @@ internal sealed class Spool : IDisposable
     private readonly SpoolBudget _budget;
     private readonly Queue<SpoolEntry> _unread = new();
     private FileStream? _file;
-    private SpoolSegment? _active;
+    private SpoolSegment? _active, _uncut;
     private long _nextSegment;
 
     private Spool(string directory, SpoolBudget budget) => (_directory, _budget) = (directory, budget);
@@ -52,6 +52,7 @@ internal sealed class Spool : IDisposable
             return null;
         try
         {
+            FinishCut();
             var file = FileForAppending(out var segment);
             Span<byte> frame = stackalloc byte[FrameBytes];
             BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)record.Length);
@@ -102,16 +103,37 @@ internal sealed class Spool : IDisposable
 
     public void Dispose() => CloseActive();
 
-    // A record that was refused must not come back at the next start.
     private void CutBack()
     {
-        if (_active is not { } segment)
-            return;
+        if (_active is { } segment)
+            _uncut = segment;
         CloseActive();
-        if (segment.Waiting == 0)
-            File.Delete(segment.Path);
-        else
+        try
+        {
+            FinishCut();
+        }
+        catch (IOException)
+        {
+            // The disk refuses that as well: nothing is appended before it has taken it.
+        }
+    }
+
+    // A record that was refused must not come back at the next start, also where the power goes meanwhile.
+    private void FinishCut()
+    {
+        if (_uncut is not { } segment)
+            return;
+        if (segment.Waiting > 0)
+        {
             Cut(segment);
+        }
+        else
+        {
+            File.Delete(segment.Path);
+            DurableFile.SynchroniseDirectory(_directory);
+        }
+
+        _uncut = null;
     }
 
     private void CloseActive()
@@ -164,6 +186,7 @@ internal sealed class Spool : IDisposable
     {
         using var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Write);
         file.SetLength(segment.Length);
+        DurableFile.Synchronise(file);
     }
 
     private static int? ReadRecord(FileStream file)

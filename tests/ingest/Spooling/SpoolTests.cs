@@ -87,6 +87,21 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(0, cut);
     }
 
+    [Fact]
+    public async Task A_refused_record_is_cut_durably_so_that_no_power_cut_brings_it_back()
+    {
+        var directory = NewDirectory();
+        using var spool = Spool.Open(directory, new SpoolBudget(long.MaxValue));
+        Assert.NotNull(spool.TryAppend([1, 2, 3], readBack: false));
+        using var disk = await SystemCalls.TryOfAsync(
+            Environment.ProcessId, "-P", Path.Combine(directory, "0000000000.spool"), "-e", "trace=fsync,ftruncate", "-e", "inject=fsync:error=EIO:when=1");
+        Assert.SkipWhen(disk is null, "strace is not installed or may not attach here");
+
+        Assert.Null(spool.TryAppend([4, 5], readBack: false));
+
+        Assert.Equal(["fsync EIO", "ftruncate 0", "fsync 0"], disk.With(".spool").Select(line => $"{(line.Contains("fsync", StringComparison.Ordinal) ? "fsync" : "ftruncate")} {(line.Contains("EIO", StringComparison.Ordinal) ? "EIO" : "0")}"));
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private byte[] FileOf(byte[][] records)
