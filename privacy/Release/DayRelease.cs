@@ -26,16 +26,22 @@ public static class DayRelease
             PageViews = state.PageViews + step.Cells.Total.PageViews,
         });
 
-    /// <summary>An open day once its blocks are looked at: it withholds what is gathered, and its trees and pairs until the close.</summary>
+    /// <summary>An open day once its blocks are looked at: it withholds its steps from the held one on, and its trees and pairs until the close.</summary>
     /// <param name="gathering">The day's steps; null where the day has none, so that everything waits.</param>
-    public static DayState Wait(DayState state, StepGathering? gathering, long through) => state with
+    public static DayState Wait(DayState state, StepGathering? gathering, long through)
     {
-        Evaluated = through,
-        Withheld = Trees.Concat(Pairs).Select(table => (table, Band.More))
-            .Append((Table.Site, gathering is null ? Band.More : WithheldBands.People(state, gathering.Withheld, gathering.Policy)))
-            .Concat(TechnicalTables.Select(table => (table, gathering is null ? Band.More : WithheldBands.Technical(state, gathering.Withheld, gathering.Policy))))
-            .ToImmutableDictionary(entry => entry.Item1, entry => entry.Item2),
-    };
+        var (people, technical) = gathering is { Held: { PageViews: > 0 } held }
+            ? (WithheldBands.People(state, held, gathering.Policy), WithheldBands.Technical(state, held, gathering.Policy))
+            : (Band.More, Band.More);
+        return state with
+        {
+            Evaluated = through,
+            Withheld = Trees.Concat(Pairs).Select(table => (table, Band.More))
+                .Append((Table.Site, people))
+                .Concat(TechnicalTables.Select(table => (table, technical)))
+                .ToImmutableDictionary(entry => entry.Item1, entry => entry.Item2),
+        };
+    }
 
     /// <summary>
     /// The close of a day, and every later settling of what came after it. The site's people and its visits are

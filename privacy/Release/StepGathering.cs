@@ -15,7 +15,6 @@ public sealed class StepGathering(ReleasePolicy policy, long covered)
 {
     private Step? _held;
     private SiteCells _current = new();
-    private SiteCells _withheld = new();
 
     /// <summary>The numbers of the rule.</summary>
     public ReleasePolicy Policy => policy;
@@ -23,8 +22,11 @@ public sealed class StepGathering(ReleasePolicy policy, long covered)
     /// <summary>Last block gathered.</summary>
     public long Through { get; private set; } = covered;
 
-    /// <summary>What is gathered and not released: the held step and the one that is filling.</summary>
-    public Counters Withheld => _withheld.Total;
+    /// <summary>
+    /// What the full step holds that stays back; zero without one. What is filling is told by no band: whoever sends
+    /// requests sees at which of them a band turns, and so to the last one what others sent.
+    /// </summary>
+    public Counters Held => _held?.Cells.Total ?? default;
 
     /// <summary>Gathers a block; the step that this lets go, or null. Blocks come in rising order, each once.</summary>
     public Step? Gather(SiteCells block, long seq)
@@ -32,18 +34,11 @@ public sealed class StepGathering(ReleasePolicy policy, long covered)
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(seq, Through);
         Through = seq;
         _current.Add(block);
-        _withheld.Add(block);
         if (!Sufficing.People(_current.Total, policy))
             return null;
         var released = _held;
         _held = new Step(_current, seq);
         _current = new SiteCells();
-        if (released is not null)
-        {
-            _withheld = new SiteCells();
-            _withheld.Add(_held.Cells);
-        }
-
         return released;
     }
 }

@@ -103,15 +103,38 @@ public sealed class ReleaseRuleTests
         var few = new SiteCells();
         few.AddSite(7, new Counters { Requests = 2, PageViews = 2, CappedViews = 2, Visitors = 2, Vouched = 2, Viewers = 2, VouchedViewers = 2 });
         var open = new DayState { Day = new DateOnly(2026, 1, 31), SiteCovered = 1, TechnicalCovered = 1, Requests = 250, PageViews = 250, Visitors = 250 };
-        var gathering = new StepGathering(policy, covered: 1);
-        Assert.Null(gathering.Gather(few, 2));
         var trees = new Dictionary<Table, IReadOnlyDictionary<string, Counters>> { [Table.Page] = new Dictionary<string, Counters> { ["/"] = few.Total } };
 
-        var waiting = DayRelease.Wait(open, gathering, 2);
         var settled = DayRelease.Settle(open with { Closed = true }, new DayGain(few, few, trees, 2), policy).State;
 
-        Assert.Equal([expected, expected], [waiting.WithheldOf(Table.Site), waiting.WithheldOf(Table.Status)]);
         Assert.Equal([expected, expected, expected], [settled.WithheldOf(Table.Site), settled.WithheldOf(Table.Status), settled.WithheldOf(Table.Page)]);
+    }
+
+    [Fact]
+    public void Band_OfAnOpenDay_TurnsWithStepsOnly()
+    {
+        // Whoever sends page views one by one would see at which of them the band turns, and from two turns what others sent between.
+        var policy = ReleasePolicy.InForce;
+        var gathering = new StepGathering(policy, covered: 0);
+        Assert.Null(gathering.Gather(People(12), 1));
+        var filling = new DayState { Day = new DateOnly(2026, 1, 31) };
+        Assert.Equal(Band.More, DayRelease.Wait(filling, gathering, 1).WithheldOf(Table.Site));
+        var day = filling with { SiteCovered = 1, Steps = 1, Requests = 1_500, PageViews = 1_500, Visitors = 1_500 };
+
+        for (var seq = 2; seq < 200; seq++)
+        {
+            Assert.Null(gathering.Gather(People(1), seq));
+            var waiting = DayRelease.Wait(day, gathering, seq);
+            Assert.Equal([Band.UnderOnePercent, Band.UnderOnePercent], [waiting.WithheldOf(Table.Site), waiting.WithheldOf(Table.Status)]);
+        }
+
+        static SiteCells People(int number)
+        {
+            var cells = new SiteCells();
+            var vouched = number > 1 ? number : 0;
+            cells.AddSite(7, new Counters { Requests = number, PageViews = number, CappedViews = number, Visitors = number, Vouched = vouched, Viewers = number, VouchedViewers = vouched });
+            return cells;
+        }
     }
 
     private static List<string> Figures(World world) =>
