@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using KpTelemetry.Attack.Tests.Answering;
 using KpTelemetry.Attack.Tests.Attacking;
 using KpTelemetry.Attack.Tests.Rule;
 using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Release.Tests.Publishing;
 using Xunit;
 
 namespace KpTelemetry.Attack.Tests;
@@ -12,6 +14,9 @@ public sealed class JoinAttackTests
     private const int Always = 40;
     private const int Long = 800;
     private const int MostSought = 200;
+
+    // With late files, days that joined, and days whose visitors were forgotten.
+    private const int WithLateAndForgotten = 14;
 
     private static readonly Clauses Rule = new("as it is");
     private static readonly ConcurrentDictionary<int, World> Worlds = new();
@@ -50,6 +55,31 @@ public sealed class JoinAttackTests
         }
 
         Assert.Fail($"{clauses}: nobody isolated from world {from} on");
+    }
+
+    /// <summary>What lies in the store at the end are the rows that the attacker has.</summary>
+    [Theory]
+    [InlineData(WithLateAndForgotten)]
+    public Task Publisher_OfWeeks_TellsTheRowsThatTheAttackerHas(int seed) => AssertTellsAsync(seed);
+
+    [Theory, Trait("Length", "long")]
+    [InlineData(38)]
+    [InlineData(24)]
+    [InlineData(31)]
+    [InlineData(71)]
+    [InlineData(89)]
+    public Task Publisher_OfMoreWeeks_TellsTheRowsThatTheAttackerHas(int seed) => AssertTellsAsync(seed);
+
+    private static async Task AssertTellsAsync(int seed)
+    {
+        var world = Worlds.GetOrAdd(seed, WeekMaking.Make);
+        var answers = DayPublishing.Of(world, Rule);
+        TestContext.Current.TestOutputHelper?.WriteLine($"weeks {seed}: {world.Blocks.Count} blocks, {world.Days.Count} days, {world.Days.Sum(day => day.SettleAfter.Count)} late files, {world.Days.Sum(day => world.Forgotten(day.Day).Count())} forgotten, {answers.Joins.Count} joins");
+        await using var site = await Site.CreateAsync();
+        using var played = new PlayedWeeks(world, site);
+        await played.PlayAsync();
+        var told = (await Row.ReadAsync(site)).Select(row => row.Told);
+        Assert.Equal(answers.Rows.Select(Row.Of).Concat(answers.Joins.Select(Row.Of)).Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
     }
 
     private static void AssertIsolatesNobody(int from, int through)

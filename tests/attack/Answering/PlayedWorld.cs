@@ -7,7 +7,7 @@ namespace KpTelemetry.Attack.Tests.Answering;
 /// <summary>Plays a world to the publisher on its databases: blocks as they come, closes, late files and ends of imports.</summary>
 internal sealed class PlayedWorld(World world, Site site) : IDisposable
 {
-    private readonly Clock _clock = new();
+    private readonly SettableClock _clock = new();
     private PublisherService? _publisher;
     private long _played;
 
@@ -49,12 +49,5 @@ internal sealed class PlayedWorld(World world, Site site) : IDisposable
         _played = through;
         await _publisher!.CycleAsync(CancellationToken.None);
         return moment;
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
 {
     private readonly List<Told> _rows = [];
     private readonly List<BandTold> _bands = [];
-    private readonly IReadOnlyList<(long Known, long Through)> _forgotten = [.. world.Forgotten(plan.Day)];
+    private readonly IReadOnlyList<(long Known, long Through, long Since)> _forgotten = [.. world.Forgotten(plan.Day)];
 
     public static Answers Of(World world, Clauses clauses)
     {
@@ -21,7 +21,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         var joins = new JoinPublishing(world, clauses);
         foreach (var through in world.Days.SelectMany(plan => plan.Settles).Distinct().Order())
         {
-            foreach (var day in days.Where(day => day.Plan.Settles.Contains(through)))
+            foreach (var day in days.Where(day => day.IsSettledAt(through)))
                 day.Settle(through);
             joins.Decide(days, through);
         }
@@ -36,6 +36,10 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
 
     /// <summary>The last block of what waits for the week; the first is the day's.</summary>
     public long WaitingThrough { get; private set; }
+
+    // A day that closes, and whatever has come for the closed ones.
+    private bool IsSettledAt(long through) =>
+        plan.CloseAfter == through || (State.Closed && world.CellsOf(plan.Day).Any(one => one.Seq > State.Evaluated && one.Seq <= through));
 
     private void Open()
     {
@@ -75,7 +79,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
 
     private void Settle(long through)
     {
-        foreach (var (known, forgotten) in _forgotten.Where(one => one.Through <= through && clauses.ForgetsWithTheState))
+        foreach (var (known, forgotten, _) in _forgotten.Where(one => one.Since <= through && clauses.ForgetsWithTheState))
         {
             if (known > State.Evaluated)
                 SettleKnown(known);

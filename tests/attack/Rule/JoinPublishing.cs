@@ -43,11 +43,11 @@ internal sealed class JoinPublishing(World world, Clauses clauses)
 
     private void Tell(IReadOnlyList<(DateOnly Day, long After, long Through)> parts, PublishedRow row)
     {
-        _told.Add(new JoinTold(parts, row.PageViews!.Value, row.Visitors!.Value));
+        _told.Add(new JoinTold(row.Day, row.Label, parts, row.PageViews!.Value, row.Visitors!.Value));
         for (var days = 1; days < parts.Count && !clauses.JoinsAreWhole; days++)
         {
             var people = parts.Take(days).Select(part => People(part.Day, part.Through)).ToList();
-            _told.Add(new JoinTold([.. parts.Take(days)], people.Sum(day => day.PageViews), people.Sum(day => day.Visitors)));
+            _told.Add(new JoinTold(row.Day, row.Label, [.. parts.Take(days)], people.Sum(day => day.PageViews), people.Sum(day => day.Visitors)));
         }
     }
 

@@ -51,8 +51,8 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
 /// </param>
 public sealed record BandTold(DateOnly Day, Table Table, long After, long Through, long Code, Func<long, long, long> CodeOf);
 
-/// <summary>Days that are told together, each of its blocks.</summary>
-public sealed record JoinTold(IReadOnlyList<(DateOnly Day, long After, long Through)> Parts, long PageViews, long Visitors);
+/// <summary>Days of a week or month that are told together, each of its blocks.</summary>
+public sealed record JoinTold(DateOnly First, string Last, IReadOnlyList<(DateOnly Day, long After, long Through)> Parts, long PageViews, long Visitors);
 
 /// <summary>All that can be read of a world, and the code that published it, which everybody knows.</summary>
 public sealed record Answers(IReadOnlyList<Told> Rows, IReadOnlyList<BandTold> Bands, IReadOnlyList<JoinTold> Joins, Clauses Build);

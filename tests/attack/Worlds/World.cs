@@ -26,19 +26,19 @@ public sealed record World(int Seed, IReadOnlyList<Person> People, IReadOnlyList
     /// <summary>The cells of a day, each with the place of its block.</summary>
     public IEnumerable<(long Seq, Cell Cell)> CellsOf(DateOnly day) => _cells[day];
 
-    /// <summary>Where the day's state ended in a partition and began again later: the last block before, and the last one whose visitors may count again.</summary>
-    public IEnumerable<(long Known, long Through)> Forgotten(DateOnly day) =>
+    /// <summary>Where the day's state ended in a partition and began again later: the last block before, the last one whose visitors may count again, and the block in which it began.</summary>
+    public IEnumerable<(long Known, long Through, long Since)> Forgotten(DateOnly day) =>
         Blocks.GroupBy(block => block.Partition).SelectMany(blocks => Forgotten(day, [.. blocks.Where(block => block.Days.Any(touched => touched.Day == day))])).OrderBy(one => one.Through);
 
-    private static IEnumerable<(long Known, long Through)> Forgotten(DateOnly day, IReadOnlyList<CountedBlock> blocks)
+    private static IEnumerable<(long Known, long Through, long Since)> Forgotten(DateOnly day, IReadOnlyList<CountedBlock> blocks)
     {
         for (var i = 0; i < blocks.Count; i++)
         {
             var known = i == 0 ? 0 : blocks[i - 1].Seq;
             if (blocks[i].Days.Count(touched => touched.Day == day) > 1)
-                yield return (known, blocks[i].Seq);
+                yield return (known, blocks[i].Seq, blocks[i].Seq);
             else if (i > 0 && blocks[i].Days.Any(touched => touched.Day == day && touched.Began))
-                yield return (known, known);
+                yield return (known, known, blocks[i].Seq);
         }
     }
 

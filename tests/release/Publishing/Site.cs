@@ -39,7 +39,7 @@ public sealed class Site : IAsyncDisposable
     private readonly string _keysDirectory;
     private readonly KeyStore _keys;
     private readonly PublisherMetrics _metrics = new();
-    private int _offset;
+    private int _offset, _blocks;
 
     private Site(NpgsqlDataSource database, ClickHouseStore store, string keysDirectory) =>
         (Database, Store, _keysDirectory, _keys) = (database, store, keysDirectory, KeyStore.Open(keysDirectory));
@@ -69,7 +69,10 @@ public sealed class Site : IAsyncDisposable
             _metrics, time ?? TimeProvider.System, NullLogger<PublisherService>.Instance);
 
     /// <summary>A done block, as the processors leave it.</summary>
-    public async Task BlockAsync(params PendingCell[] cells)
+    public Task BlockAsync(params PendingCell[] cells) => BlockAsync(Interlocked.Increment(ref _blocks) % Partitions, cells);
+
+    /// <summary>The same of a partition.</summary>
+    public async Task BlockAsync(int partition, params PendingCell[] cells)
     {
         var attempt = await ScalarAsync<long>("select kp.new_attempt('pending')");
         await new MarkedInserts(Store, "pending", Columns, TimeProvider.System).InsertAsync(attempt, Rows(attempt, cells), CancellationToken.None);
@@ -79,14 +82,14 @@ public sealed class Site : IAsyncDisposable
             begin;
             update kp.attempts set done = true where attempt = {attempt};
             update kp.head set seq = seq + 1;
-            insert into kp.blocks select '{Topic}', {offset % Partitions}, {offset}, {offset}, 1, 1, '', {cells.Length}, '{LogDay:yyyy-MM-dd}', {attempt}, seq, now() from kp.head;
+            insert into kp.blocks select '{Topic}', {partition}, {offset}, {offset}, 1, 1, '', {cells.Length}, '{LogDay:yyyy-MM-dd}', {attempt}, seq, now() from kp.head;
             {string.Concat(cells.Select(c => c.Day).Distinct().Select(day => $"insert into kp.block_days select '{Name}', '{day:yyyy-MM-dd}', seq from kp.head;"))}
             commit
             """);
     }
 
     /// <summary>The state of the day had ended when the last block began it again.</summary>
-    public Task ForgetAsync(DateOnly day) => ExecuteAsync($"update kp.block_days set began = 1 where day = '{day:yyyy-MM-dd}' and seq = (select seq from kp.head)");
+    public Task ForgetAsync(DateOnly day, int began = 1) => ExecuteAsync($"update kp.block_days set began = {began} where day = '{day:yyyy-MM-dd}' and seq = (select seq from kp.head)");
 
     /// <summary>Every partition is done with the days.</summary>
     public Task CloseAsync(params DateOnly[] days) => ExecuteAsync(
