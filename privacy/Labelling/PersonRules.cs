@@ -36,9 +36,13 @@ internal static class PersonRules
         if (Vocabulary.NamesIdentifier(word))
             return Digits(text) > 1;
         if (!text.IsBareNumber)
-            return false;
+            return Vocabulary.NamesPerson(word) && BeginsWithIdentifier(text);
         return Vocabulary.NamesPerson(word) ? !NumberRules.IsYear(text[0]) : IsAgeWord(word) && IsTellingAge(text[0]);
     }
+
+    // 733pvG2, of /chart/733pvG2.
+    private static bool BeginsWithIdentifier(in SegmentText text) =>
+        text.IsNumber(0) && text[0].Length > 2 && !NumberRules.IsYear(text[0]) && !Vocabulary.IsPublic(text[0]);
 
     private static int Digits(in SegmentText text)
     {

@@ -40,6 +40,9 @@ internal sealed class CanaryRun(CanaryPlan plan)
     /// <summary>What was published of pages.</summary>
     public string Pages { get; private set; } = "";
 
+    /// <summary>Labels that only a detector kept from being published: what it says of them.</summary>
+    public string Withheld { get; private set; } = "";
+
     /// <summary>What ingest made of the log.</summary>
     public string Import { get; private set; } = "";
 
@@ -60,6 +63,7 @@ internal sealed class CanaryRun(CanaryPlan plan)
         foreach (var answer in answers)
             Search.In($"the answer of {answer.Position}", answer.Body);
         Pages = await EveryAnswer.SearchAsync(stack, requests, collector, Search);
+        Withheld = await EveryAnswer.WithheldLabelsAsync(requests);
         tell("answers searched");
         await EverythingAtRest.SearchAsync(stack, Search);
         tell($"searched {Search.Bytes} bytes for {_needles.Count} writings");

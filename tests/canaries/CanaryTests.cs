@@ -31,6 +31,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         await run.RunAsync(what => output.WriteLine($"{TimeProvider.System.GetElapsedTime(since)}: {what}"));
         output.WriteLine($"{plan}; distinct values: {string.Join(", ", run.Distinct.Select(one => $"{one.Key} {one.Value}"))}");
         Assert.Contains(CanaryLog.Ordinary, run.Pages, StringComparison.Ordinal);
+        Assert.Equal("", run.Withheld);
         Assert.Equal(Enum.GetValues<CanaryClass>().Length, run.Distinct.Count);
         Assert.True(run.Search.Found.Count == 0, $"{plan}{Environment.NewLine}{string.Join(Environment.NewLine, run.Search.Found.Order(StringComparer.Ordinal).Take(500))}");
         return run;

@@ -48,6 +48,16 @@ internal static class EveryAnswer
         return pages;
     }
 
+    /// <summary>Labels that a detector kept from being published, as the services' figures tell them; empty where there were none.</summary>
+    public static async Task<string> WithheldLabelsAsync(Requests requests)
+    {
+        var told = new StringBuilder();
+        foreach (var port in requests.Operations)
+            told.Append(Encoding.UTF8.GetString(await Requests.SendAsync(port, new RawRequest("GET /metrics HTTP/1.1", ["Accept: text/plain"]))));
+        Assert.Contains("\nkp_publisher_", told.ToString(), StringComparison.Ordinal);
+        return string.Join('\n', told.ToString().Split('\n').Where(line => line.StartsWith("kp_publisher_labels_withheld_total{", StringComparison.Ordinal)));
+    }
+
     private static async Task InOperationsAsync(Requests requests, Search search)
     {
         foreach (var port in requests.Operations)
