@@ -107,6 +107,8 @@ public sealed class AttackTests
     public static TheoryData<Clauses, int[][]> TakenOutOfPairs => new()
     {
         { new Clauses("pairs are exact") { Policy = new ReleasePolicy(Rounding: 1) }, [[3, 12, 13, 14], [12, 12, 13, 14], [13, 14, 15, 16], [14, 15, 16, 17]] },
+        // Told as 20, 30 and 40 are 24, 34 and 44 in a row, and as 20, 30 and 40 are 15, 25 and 35 in a column.
+        { new Clauses("a pair's line may leave few out") { LinesLeaveEnough = false }, [[2, 24, 34, 44], [15, 12, 12, 12], [25, 12, 12, 12], [35, 12, 12, 12]] },
         { new Clauses("pairs are told of single cells") { Policy = new ReleasePolicy(LeastNamed: 1) }, [[1, 24], [26, 24]] },
     };
 

@@ -35,6 +35,8 @@ public sealed record Clauses(string Name)
     public bool EntriesAreInTens { get; init; } = true;
     /// <summary>What is told in tens always has a rest.</summary>
     public bool TensHaveARest { get; init; } = true;
+    /// <summary>The unnamed cells of a pair's row or column are of enough people together.</summary>
+    public bool LinesLeaveEnough { get; init; } = true;
     /// <summary>Pairs are told once, at the close, and not again with what is late.</summary>
     public bool PairsOnlyAtTheClose { get; init; } = true;
     /// <summary>Visitors of a label are told only where enough others are left.</summary>

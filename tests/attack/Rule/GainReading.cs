@@ -35,7 +35,11 @@ internal static class GainReading
 
     public static Dictionary<string, Counters> Labels(World world, DateOnly day, Table tree, long after, long through, Clauses clauses) =>
         Cells(world, day, after, through).Where(cell => cell.Table == tree).GroupBy(cell => cell.Label)
-            .ToDictionary(cell => cell.Key, cell => clauses.Distort(cell.Aggregate(default(Counters), (sum, part) => { sum.Add(part.Counters); return sum; })));
+            .ToDictionary(cell => cell.Key, cell => Distorted(tree, cell.Aggregate(default(Counters), (sum, part) => { sum.Add(part.Counters); return sum; }), clauses));
+
+    // By who entered the rule knows how many are left in a line.
+    private static Counters Distorted(Table table, Counters cell, Clauses clauses) =>
+        table.Kind == TableKind.Pair && !clauses.LinesLeaveEnough ? cell with { VouchedEntered = clauses.Policy.K } : clauses.Distort(cell);
 
     public static SiteCells Sum(SiteCells one, SiteCells other)
     {
