@@ -11,6 +11,7 @@ internal sealed class BlockBuilder(StatePacking packing)
     private readonly Dictionary<string, (long First, long Last)> _keys = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _policies = new(StringComparer.Ordinal);
     private readonly List<SiteDay> _touched = [];
+    private readonly Dictionary<(string Site, DateOnly Day), int> _told = [];
     private List<Cell> _cells = [];
     private List<TouchedDay> _days = [];
     private List<RejectedRow> _rejected = [];
@@ -104,8 +105,21 @@ internal sealed class BlockBuilder(StatePacking packing)
     private void Take(SiteDay day)
     {
         day.Cells.TakeInto(_cells, day.Site, day.Day);
-        _days.Add(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.Policy.LatenessMs, day.IsLive, day.IsNew));
+        Tell(new TouchedDay(day.Site, day.Day, day.EndsAtMs, day.Policy.LatenessMs, day.IsLive, day.IsNew));
         (day.IsLive, day.IsTouched, day.IsNew) = (false, false, false);
+    }
+
+    // Once for each state of the day: a second time says that its visitors were forgotten in between.
+    private void Tell(TouchedDay day)
+    {
+        if (!day.Began && _told.TryGetValue((day.Site, day.Day), out var place))
+        {
+            _days[place] = _days[place] with { IsLive = _days[place].IsLive || day.IsLive };
+            return;
+        }
+
+        _told[(day.Site, day.Day)] = _days.Count;
+        _days.Add(day);
     }
 
     private void Clear()
@@ -115,6 +129,7 @@ internal sealed class BlockBuilder(StatePacking packing)
         _keys.Clear();
         _policies.Clear();
         _touched.Clear();
+        _told.Clear();
         (_cells, _days, _rejected, _ends, _access) = ([], [], [], [], []);
         (_firstReceivedMs, Rows) = (0, 0);
     }

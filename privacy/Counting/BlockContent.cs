@@ -50,6 +50,7 @@ public sealed record BlockContent
     public required IReadOnlyList<BookEntry> Books { get; init; }
     public required IReadOnlyList<RejectedRow> Rejected { get; init; }
     public required IReadOnlyList<CoveredSource> Covered { get; init; }
+    /// <summary>The days that it adds to; one twice where its state ended in it and began again.</summary>
     public required IReadOnlyList<TouchedDay> Days { get; init; }
     public required IReadOnlyList<ImportEnd> ImportEnds { get; init; }
     public required IReadOnlyList<AccessEntry> Access { get; init; }

@@ -43,7 +43,8 @@ internal sealed class ClientEvents
     public Repeat Take(UInt128 run, long counter, long timeMs, in RowOrigin origin, FoldPolicy policy)
     {
         // No longer than states of days live: a replay begins with the oldest of them, and must come to know what the first fold knew.
-        if (timeMs < origin.ReceivedMs - Math.Min(FoldBounds.RepeatWindowMs, policy.StateLivesMs))
+        // And none that happened before the window of log time, however long its group waited in a spool: what was known then is forgotten.
+        if (timeMs < Math.Max(origin.ReceivedMs, origin.WatermarkMs) - Math.Min(FoldBounds.RepeatWindowMs, policy.StateLivesMs))
             return Repeat.TooOld;
         foreach (var span in _spans)
         {

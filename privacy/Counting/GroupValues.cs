@@ -177,7 +177,9 @@ internal struct Person
 {
     public int Client, Address, Agent;
     public UInt128 Key;
-    public bool HasKey;
+
+    /// <summary>The section of the log whose site the key is of.</summary>
+    public long Section;
 
     /// <summary>The turn for which the numbers below are valid.</summary>
     public int Turn;

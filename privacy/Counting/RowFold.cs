@@ -37,6 +37,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
     private SiteDay? _day, _before;
     private int _dayNumber;
     private int _turn;
+    private long _section;
     private int _firstRow;
 
     /// <summary>Starts on a group's batch.</summary>
@@ -51,6 +52,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
     public void Fold(EventSection section)
     {
         (_rows, _day) = (section, null);
+        _section++;
         var site = section.Site?.Name ?? "";
         if (section.Site is { } stamp)
         {
@@ -69,7 +71,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
             else if (section.Nonce(row) != 0 && RepeatOf(row) is not Repeat.New and var repeat)
             {
                 if (repeat == Repeat.Known)
-                    duplicates++;
+                    duplicates += Repeated(row);
                 else
                     Refuse(row, site, Reason.TooOld);
             }
@@ -100,6 +102,13 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
 
     private Repeat RepeatOf(int row) =>
         clientEvents.Take(_values.RunOf(_runHasher, _siteBytes, _rows.Nonce(row)), _rows.Counter(row), _rows.TimesMs[row], _origin, _policy);
+
+    // To whoever replays from behind the first, it is no repeat: the day must not live longer for them.
+    private int Repeated(int row)
+    {
+        days.Touch(_rows.Site!, _calendar.At(_rows.TimesMs[row]).Day, _origin.ReceivedMs);
+        return 1;
+    }
 
     private void Refuse(int row, string site, Reason reason)
     {
@@ -178,8 +187,9 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         ref var person = ref client != 0 ? ref _values.ClientOf(client) : ref pair.Person;
         if (client == 0 && isPixel)
             return ref Unsafe.NullRef<Person>();
-        if (!person.HasKey)
-            (person.Key, person.HasKey) = (_values.KeyOf(_origin.Hasher, _siteBytes, person), true);
+        // Sections share values; a visitor is one of a site.
+        if (person.Section != _section)
+            (person.Key, person.Section) = (_values.KeyOf(_origin.Hasher, _siteBytes, person), _section);
         if (person.Turn != _turn)
             (person.Turn, person.Visitor, person.Before) = (_turn, SiteDay.Nobody, SiteDay.Nobody);
         return ref person;

@@ -22,12 +22,9 @@ internal sealed class SiteDays(StatePacking packing)
     /// <summary>The days whose state lives, by site and day.</summary>
     public IReadOnlyCollection<SiteDay> Living => _days.Values;
 
-    /// <summary>Of a site's living days, the first so many of so many equal parts.</summary>
-    public IReadOnlyCollection<SiteDay> FirstOf(string site, uint part, uint parts)
-    {
-        var days = Living.Where(day => day.Site == site).ToArray();
-        return days[..(int)((ulong)days.Length * part / parts)];
-    }
+    /// <summary>Of a site's living days, the first so many of so many parts, into which days come by the calendar: whichever others live.</summary>
+    public IReadOnlyCollection<SiteDay> FirstOf(string site, uint part, uint parts) =>
+        [.. Living.Where(day => day.Site == site && (uint)day.Day.DayNumber % parts < part)];
 
     /// <summary>The keys that visitors of living days are known under.</summary>
     public HashSet<VisitorHasher> HashersInUse() => [.. _days.Values.SelectMany(day => day.Hashers)];
@@ -52,6 +49,13 @@ internal sealed class SiteDays(StatePacking packing)
         Use(found);
         _nextEndMs = Math.Min(_nextEndMs, EndOf(found));
         return found;
+    }
+
+    /// <summary>Takes note of a group that has an event of a site's day, where its state lives.</summary>
+    public void Touch(SiteStamp site, int day, long receivedMs)
+    {
+        if (_days.TryGetValue((site.Name, day), out var found))
+            found.TouchedMs = Math.Max(found.TouchedMs, receivedMs);
     }
 
     /// <summary>Takes note of rows that are folded.</summary>

@@ -107,7 +107,7 @@ public sealed class FoldModelTests
         iter: logs, threads: 1);
 
     // Cells in their order, books, pointers, days: everything that a block hands over but for where its state begins.
-    private static string Text(BlockContent block) => JsonSerializer.Serialize(new
+    internal static string Text(BlockContent block) => JsonSerializer.Serialize(new
     {
         Cells = block.Cells.Select(cell => (cell.Site, cell.Day, cell.Table.Id, cell.Hour, cell.Label, cell.Counters).ToString()),
         Books = block.Books.OrderBy(entry => entry.ToString()),

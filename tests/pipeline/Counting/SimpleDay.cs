@@ -12,7 +12,7 @@ internal sealed class SimpleDay(Dictionary<CellName, Counters> cells, string sit
     public string Site => site;
     public DateOnly Day => day;
     public TimeZoneInfo Zone => zone;
-    public long EndsAtMs { get; } = new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(day.AddDays(1).ToDateTime(TimeOnly.MinValue), zone), TimeSpan.Zero).ToUnixTimeMilliseconds();
+    public long EndsAtMs { get; } = EndOf(day, zone).ToUnixTimeMilliseconds();
     public long ClosesAtMs => EndsAtMs + (2 * 3_600_000);
     public long TouchedMs { get; set; }
     public Dictionary<string, SimpleVisitor> Visitors { get; } = [];
@@ -37,6 +37,15 @@ internal sealed class SimpleDay(Dictionary<CellName, Counters> cells, string sit
         var known = cell.KnownIn(visitor);
         cell.Change((ref Counters c) => (c.PageViews, c.CappedViews) = (c.PageViews + 1, c.CappedViews + (known?.Take(cell.Key, "views", 1, 20) ?? 0)));
         cell.AddFirst(known, entering);
+    }
+
+    // Zones that change at midnight have days that begin at one o'clock.
+    private static DateTimeOffset EndOf(DateOnly day, TimeZoneInfo zone)
+    {
+        var end = new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(new TimeOnly(12, 0)), zone));
+        while (TimeZoneInfo.ConvertTime(end, zone).Day == day.Day)
+            end = end.AddMinutes(15);
+        return end;
     }
 
     private static string NetworkOf(string address) => address.Contains(':') ? string.Join(':', address.Split(':')[..3]) : string.Join('.', address.Split('.')[..3]);

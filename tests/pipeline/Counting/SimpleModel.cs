@@ -70,7 +70,7 @@ internal sealed class SimpleModel
     private IEnumerable<SimpleDay> Ending(GroupHeader header)
     {
         var days = _days.Where(day => day.Site == header.File.Site.Name).OrderBy(day => day.EndsAtMs).ToList();
-        return header.Kind == GroupKind.EndOfImport ? _days : days.Take((int)(days.Count * header.File.Part / header.File.Parts));
+        return header.Kind == GroupKind.EndOfImport ? _days : days.Where(day => day.Day.DayNumber % header.File.Parts < header.File.Part);
     }
 
     private static bool EndsWith(SimpleVisit visit, GroupHeader end) =>
@@ -85,15 +85,20 @@ internal sealed class SimpleModel
         {
             var isOfFile = group.Header.File is not null;
             var place = (group.Header.File?.Source ?? ByteString.Empty, told.Position);
-            var isRefused = told.Reason != Reason.None || group.Site is null;
+            var site = told.Of ?? group.Site;
+            var isRefused = told.Reason != Reason.None || site is null;
             if (isOfFile && _positions.Contains(place))
                 Duplicates++;
-            else if (isRefused || (told.Nonce.Length > 0 && told.At.ToUnixTimeMilliseconds() < group.Header.ReceivedToMs - (48 * 3_600_000L)))
+            else if (isRefused || (told.Nonce.Length > 0 && told.At.ToUnixTimeMilliseconds() < Math.Max(group.Header.ReceivedToMs, _watermarkMs) - (48 * 3_600_000L)))
                 Refused++;
-            else if (told.Nonce.Length > 0 && !_numbers.Add((group.Site!.Name, told.Nonce, told.Counter)))
+            else if (told.Nonce.Length > 0 && !_numbers.Add((site!.Name, told.Nonce, told.Counter)))
+            {
                 Duplicates++;
+                if (Living(site, told) is { } day)
+                    day.TouchedMs = Math.Max(day.TouchedMs, group.Header.ReceivedToMs);
+            }
             else
-                Count(group.Site!, told, group.Header);
+                Count(site!, told, group.Header);
             covered.Add(place);
         }
 
@@ -107,7 +112,9 @@ internal sealed class SimpleModel
         Counted++;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(site.Timezone);
         var local = TimeZoneInfo.ConvertTime(told.At, zone);
-        var day = DayOf(site.Name, DateOnly.FromDateTime(local.DateTime), zone);
+        var day = Living(site, told);
+        if (day is null)
+            _days.Add(day = new SimpleDay(Cells, site.Name, DateOnly.FromDateTime(local.DateTime), zone));
         day.TouchedMs = Math.Max(day.TouchedMs, header.ReceivedToMs);
         var agent = Lists.Reference.AgentClassifier.Classify(told.Agent);
         var isPixel = told.Flags.HasFlag(EventFlags.Pixel);
@@ -196,11 +203,6 @@ internal sealed class SimpleModel
         SimpleVisit? Accepting(SimpleVisitor? of) => of?.Visits.Where(open => open.Accepts(view.AtMs)).MinBy(open => open.FirstMs);
     }
 
-    private SimpleDay DayOf(string site, DateOnly day, TimeZoneInfo zone)
-    {
-        var found = _days.Find(known => known.Site == site && known.Day == day);
-        if (found is null)
-            _days.Add(found = new SimpleDay(Cells, site, day, zone));
-        return found;
-    }
+    private SimpleDay? Living(SiteStamp site, TestEvent told) => _days.Find(known =>
+        known.Site == site.Name && known.Day == DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(told.At, TimeZoneInfo.FindSystemTimeZoneById(site.Timezone)).DateTime));
 }

@@ -1,3 +1,4 @@
+using KpTelemetry.Pipeline.Tests.Engines;
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas;
 using KpTelemetry.Schemas.Lattice;
@@ -102,6 +103,31 @@ public sealed class StateTests
         Assert.Equal(2, folding.Events(Outcome.Duplicate));
         Assert.Equal(1, Assert.Single(books, entry => entry.Reason == Reason.TooOld).Events);
         Assert.Equal(2, Assert.Single(folding.Blocks[^1].Rejected).Offset);
+    }
+
+    [Fact]
+    public void Event_SentAgain_WhoseGroupWaitedUntilTheFirstIsForgotten_IsTooOld()
+    {
+        using var folding = new Folding();
+        var told = Numbered(1, Morning);
+        folding.Add(Live(1, Morning, told), new TestGroup(TestGroups.Header(1, 2, GroupKind.Tick, Morning.AddHours(65)), [], null));
+        // Another instance took it within the window, and could not send it.
+        folding.Add(TestGroups.Live(2, 1, Morning.AddHours(47), TestGroups.Sample, told));
+        Assert.Equal(1, Assert.Single(folding.Cut().Books, entry => entry.Reason == Reason.TooOld).Events);
+        Assert.Equal(1, folding.Events(Outcome.Counted));
+    }
+
+    [Fact]
+    public void Day_ThatIsAddedToAgainBehindAnImportsEnd_IsToldOnceInTheBlock()
+    {
+        using var folding = new Folding();
+        folding.Add(Live(1, Morning, View(1, Morning, "/"))).Cut();
+        folding.Add(
+            TestGroups.OfFile(1, 2, Morning, TestGroups.File(1, 1, 0, 10, TestGroups.Sample), View(2, Morning, "/") with { Position = 1 }),
+            Stories.End(1, 3, Morning),
+            Live(4, Morning, View(3, Morning, "/")));
+        var day = Assert.Single(folding.Cut().Days);
+        Assert.Equal((true, false), (day.IsLive, day.Began));
     }
 
     [Fact]

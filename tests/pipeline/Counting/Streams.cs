@@ -5,7 +5,7 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Pipeline.Tests.Counting;
 
 /// <summary>
-/// Random logs of a partition: live and from several files, several instances, late and out of order, repeated, ticks
+/// Random logs of a partition: live and from several files, several instances, late and out of order, repeated, of several sites, ticks
 /// and farewells, ends of imports, silences, around midnights and changes of the clocks. Few visitors, so that they meet.
 /// </summary>
 internal static class Streams
@@ -91,7 +91,7 @@ internal static class Streams
         if (sent.Kind < 2)
             return new TestGroup(TestGroups.Header(sent.Instance, sent.Sequence, sent.Kind == 0 ? GroupKind.Tick : GroupKind.Farewell, received), [], null);
         if (sent.Source <= 0 || site is null)
-            return TestGroups.Live(sent.Instance, sent.Sequence, received, site, [.. sent.Events.Select(told => At(told, received))]);
+            return TestGroups.Live(sent.Instance, sent.Sequence, received, site, [.. sent.Events.Select((told, i) => At(told, received) with { Of = i > sent.From / 50 ? TestGroups.LosAngeles : null })]);
         var file = TestGroups.File(sent.Source + (site.Name == "sample" ? 10 : 20), sent.Source, sent.From, sent.From + (sent.Events.Count * 10), site);
         if (sent.Kind > 3)
             return TestGroups.OfFile(sent.Instance, sent.Sequence, received, file, [.. sent.Events.Select((told, i) => told.Event with { Position = sent.From + (i * 10), Nonce = "" })]);

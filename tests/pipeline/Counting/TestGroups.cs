@@ -6,10 +6,12 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Pipeline.Tests.Counting;
 
 /// <summary>An event as a test states it.</summary>
+/// <param name="Of">The site, where it is not the group's: a section of its own.</param>
 internal sealed record TestEvent(
     DateTimeOffset At, string Address, string Agent, string Path, int Status = 200, long Bytes = 100, string Method = "GET",
     string Referrer = "", long Position = 0, Reason Reason = Reason.None, EventFlags Flags = EventFlags.None, string Event = "",
-    string Client = "", uint ClientAge = 0, string Campaign = "", string Nonce = "", ulong Counter = 0);
+    string Client = "", uint ClientAge = 0, string Campaign = "", string Nonce = "", ulong Counter = 0,
+    SiteStamp? Of = null);
 
 /// <summary>A group as a test states it: header and rows.</summary>
 internal sealed record TestGroup(GroupHeader Header, IReadOnlyList<TestEvent> Events, SiteStamp? Site);
@@ -62,10 +64,9 @@ internal static class TestGroups
     public static byte[] Body(TestGroup group)
     {
         var writer = new EventBatchWriter();
-        var section = writer.Section(group.Site);
         foreach (var told in group.Events)
         {
-            writer.Add(section, new EventRow
+            writer.Add(writer.Section(told.Of ?? group.Site), new EventRow
             {
                 TimeMs = told.At.ToUnixTimeMilliseconds(),
                 Position = told.Position,

@@ -1,0 +1,77 @@
+using KpTelemetry.Pipeline.Tests.Engines;
+using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Raw;
+using Xunit;
+
+namespace KpTelemetry.Pipeline.Tests.Counting;
+
+/// <summary>Logs in which days end whose beginning a later replay does not see: wherever it begins, it gives equal blocks.</summary>
+public sealed class ReplayTests
+{
+    private const string Agent = "Mozilla/5.0 (Windows NT 6.1; WOW64; rv:27.0) Gecko/20100101 Firefox/27.0";
+    private static readonly DateTimeOffset Morning = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Replay_FromBehindAnEventThatIsRepeated_GivesEqualBlocks() => AssertReplays(
+        // Whoever begins with the second takes the repeat for the first, and the day to be as young.
+        TestGroups.Live(1, 1, Morning, TestGroups.Sample, Numbered(Morning)),
+        Other(2, 1),
+        Other(3, 30),
+        TestGroups.Live(1, 4, Morning.AddHours(47), TestGroups.Sample, Numbered(Morning)),
+        Other(5, 60),
+        Other(6, 80),
+        File(7, 1, 82, 0, Numbered(Morning) with { Nonce = "" }),
+        File(8, 1, 82, 10, Numbered(Morning.AddHours(1)) with { Nonce = "" }));
+
+    [Fact]
+    public void Replay_OverAnEndInPartsOfDaysOfWhichSomeHaveEnded_GivesEqualBlocks()
+    {
+        // Another import goes on beside the end: which of its days lie in the part decides which of its visits go on.
+        var end = TestGroups.Header(1, 5, GroupKind.EndingImport, Morning.AddHours(2));
+        end.File = TestGroups.File(1, 1, 0, 0, TestGroups.Sample);
+        (end.File.Part, end.File.Parts) = (1, 2);
+        AssertReplays(
+            File(1, 1, 0, 0, Stories.View(5, Morning.AddDays(-30))),
+            File(2, 2, 0, 0, Stories.View(5, Morning.AddDays(-20))),
+            Other(3, 1),
+            File(4, 2, 2, 10, Stories.View(1, Morning.AddDays(-10)), Stories.View(1, Morning.AddDays(-8))),
+            new TestGroup(end, [], null),
+            File(6, 2, 2, 30, Stories.View(1, Morning.AddDays(-10).AddMinutes(1)), Stories.View(1, Morning.AddDays(-8).AddMinutes(1))),
+            Other(7, 48.5),
+            File(8, 2, 49, 50, Stories.View(1, Morning.AddDays(-10).AddHours(10)), Stories.View(1, Morning.AddDays(-8).AddHours(10))),
+            Stories.Tick(9, Morning.AddDays(9)));
+    }
+
+    private static void AssertReplays(params TestGroup[] log)
+    {
+        using var first = new Folding();
+        var starts = new List<FoldStart>();
+        foreach (var group in log)
+        {
+            starts.Add(new FoldStart(first.Fold.SaveClock(), [.. first.Blocks.SelectMany(block => block.Covered)]));
+            first.Add(group).Cut();
+        }
+
+        for (var cut = 1; cut < log.Length; cut++)
+        {
+            for (var from = 0; from <= (first.Blocks[cut - 1].StateFrom ?? cut); from++)
+            {
+                using var second = new Folding(starts[from], from);
+                second.Add(log[from..cut]).Cut();
+                second.Blocks.Clear();
+                foreach (var group in log[cut..])
+                    second.Add(group).Cut();
+                Assert.Equal(first.Blocks.Skip(cut).Select(FoldModelTests.Text), second.Blocks.Select(FoldModelTests.Text));
+            }
+        }
+    }
+
+    private static TestEvent Numbered(DateTimeOffset at) => new(at, "8.8.8.8", Agent, "/", 0, 0, "", Flags: EventFlags.Pixel, Client: "cookie", Nonce: "run", Counter: 1);
+
+    // A site whose days keep the log from being forgotten.
+    private static TestGroup Other(ulong sequence, double hours) => TestGroups.Live(1, sequence, Morning.AddHours(hours), TestGroups.LosAngeles, Stories.View(1, Morning.AddHours(hours)));
+
+    private static TestGroup File(ulong sequence, int import, double hours, long from, params TestEvent[] events) => TestGroups.OfFile(
+        1, sequence, Morning.AddHours(hours), TestGroups.File(import, import, from, from + 10, TestGroups.Sample), [.. events.Select((told, i) => told with { Position = from + i })]);
+}
