@@ -70,6 +70,7 @@ public sealed class AnswerTests
             AssertSame(moment, asked[i], model, await ReadAnswer.AskAsync(service, asked[i], ReadAnswer.Formats[i % ReadAnswer.Formats.Length]));
         await LiveView.AssertShowsAsync(service, rows);
         var shown = Windows(world).SelectMany(window => new[] { "/", "/figures" }, (window, path) => (window.From, window.To, path)).ToList();
+        await service.SignOnAsync();
         for (var i = asking.First % shown.Count; i < shown.Count; i += asking.Step)
             await DashboardPage.AssertShowsAsync(service, model, shown[i].path, shown[i].From, shown[i].To);
         return rows;

@@ -18,10 +18,10 @@ internal sealed class DashboardPage(AnswerModel model, DateOnly from, DateOnly t
     private readonly Dictionary<string, string> _parts = Elements(html, "section").Where(section => section.Tag.Contains(Part, StringComparison.Ordinal))
         .ToDictionary(section => WebUtility.HtmlDecode(section.Tag.Split(Part)[1].Split('"')[0]), section => section.Content);
 
+    /// <summary>Of a service to which somebody has signed on.</summary>
     /// <param name="path">The page, or the part of it that refreshes by itself.</param>
     public static async Task AssertShowsAsync(QueryService service, AnswerModel model, string path, DateOnly from, DateOnly to)
     {
-        await service.SignOnAsync();
         using var response = await service.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{path}?site=sample&from={from:yyyy-MM-dd}&last={to.AddDays(-1):yyyy-MM-dd}"), role: null);
         var page = new DashboardPage(model, from, to, await response.Content.ReadAsStringAsync());
         page.AssertTotals();
