@@ -33,7 +33,10 @@ public sealed class StateTests
         Assert.Equal((3, 2), (days, folding.Fold.Packed.Days));
         Assert.InRange(folding.Fold.Packed.Bytes * days / 2 / entries, 1, 8);
         Assert.Equal(3 * 5000, folding.Cells().Where(cell => cell.Key.Table == Table.Site).Sum(cell => cell.Value.Visitors));
-        Assert.Equal(entries, folding.Fold.StateEntries);
+        Assert.Equal((entries, 2), (folding.Fold.StateEntries, folding.Fold.Packed.Days));
+        // Each is unpacked for its visits, and packed again, one after the other.
+        Assert.NotEmpty(folding.Add(Stories.End(1, 121, Morning.AddDays(9))).Cut().Cells);
+        Assert.Equal(2, folding.Fold.Packed.Days);
     }
 
     [Fact]
@@ -90,6 +93,41 @@ public sealed class StateTests
         Assert.Equal(FoldBounds.MostVisitors, site.Sum(hour => hour.Visitors));
         // Each has a share in its page, referrer and device; entry, exit, source and path no longer fit for all.
         Assert.InRange(folding.Fold.StateEntries, FoldBounds.MostShares, FoldBounds.MostShares + (3 * FoldBounds.MostVisitors));
+    }
+
+    [Fact]
+    public void State_OfMoreLabelsThanATableHolds_CountsTheOthersAsOneAlsoWhenItWasPacked()
+    {
+        const int Views = 51_000, OfAVisitor = 300;
+        using var plain = new Folding();
+        using var packing = new Folding(packing: Folding.Always);
+        foreach (var folding in new[] { plain, packing })
+        {
+            for (var first = 0; first < Views; first += 500)
+                folding.Add(Live((ulong)(first / 500) + 1, Morning, [.. Enumerable.Range(first, 500).Select(Page)]));
+            // Packed while another site's are folded; then by the same visitor more pages that are new.
+            folding.Add(TestGroups.Live(1, 200, Morning, TestGroups.LosAngeles, View(1, Morning, "/")), Live(201, Morning));
+            folding.Add(Live(202, Morning, [.. Enumerable.Range(Views, OfAVisitor).Select(Page)]));
+        }
+
+        FoldModelTests.AssertEqual(plain.Cells(), packing.Cells());
+        var pages = packing.Cells().Where(cell => cell.Key.Table == Table.Page && cell.Key.Site == "sample").ToDictionary(cell => cell.Key.Label, cell => cell.Value);
+        Assert.Equal(CellTable.MaxLabels + 1, pages.Count);
+        Assert.Equal(Views + OfAVisitor - CellTable.MaxLabels, pages[Labels.Other].PageViews);
+
+        static TestEvent Page(int i) => View(Math.Min(i, Views - 1) / OfAVisitor, Morning, $"/{Word(i / 512)}/{Word(i % 512)}");
+    }
+
+    [Fact]
+    public void State_OfMoreRunsThanASpanHolds_RefusesTheOthers()
+    {
+        using var folding = new Folding();
+        const int Groups = 106, Events = 5_000;
+        for (var group = 0; group < Groups; group++)
+            folding.Add(Live((ulong)group + 1, Morning, [.. Enumerable.Range(group * Events, Events).Select(run => Numbered(1, Morning) with { Nonce = $"{run}" })]));
+        folding.Cut();
+        Assert.Equal(FoldBounds.MostRuns, folding.Events(Outcome.Counted));
+        Assert.Equal((Groups * Events) - FoldBounds.MostRuns, folding.Events(Outcome.Rejected));
     }
 
     [Fact]
