@@ -11,7 +11,8 @@ internal static class PieceRules
     private const int FewestEqual = 4;
     private const int FewestPairs = 5;
     private const int FewestOfMany = 6;
-    private const int ShortestOdd = 5;
+    private const int ShortestOdd = 4;
+    private const int LongOdd = 12;
 
     /// <summary>A piece of a text: a run of letters and digits.</summary>
     private readonly record struct Piece(int Length, bool HasDigit, bool HasLetter, bool IsOdd, bool IsIrregular, bool IsHex);
@@ -86,7 +87,7 @@ internal static class PieceRules
     private static bool IsOddToken(ReadOnlySpan<char> token)
     {
         var shape = TokenShape.Of(token);
-        return shape.CaseTurns * 2 >= token.Length || (shape.Digits > 0 && token.ContainsAnyInRange('a', 'z') && token[1..].ContainsAnyInRange('A', 'Z'));
+        return (token.Length >= LongOdd ? shape.CaseTurns * 3 >= token.Length : token.Length > ShortestOdd && shape.CaseTurns * 2 >= token.Length) || (shape.Digits > 0 && token.ContainsAnyInRange('a', 'z') && token[1..].ContainsAnyInRange('A', 'Z'));
     }
 
     /// <summary>What a segment ends with behind a mark, where that looks like a piece of a code; else empty.</summary>
