@@ -26,7 +26,7 @@ internal static partial class DetectAddresses
 
     private static bool IsStreet(string text) => StreetForm().Match(text) is { Success: true } match && !NumberRules.IsYear(match.Groups["number"].ValueSpan);
 
-    [GeneratedRegex("[^-/@][^/@]*@[^/@]*[.][a-z]{2}|[a-z0-9]([(]at[)]|[[]at[]]|-at-[a-z0-9-]+-dot-)[a-z0-9]", Options, LimitMs)]
+    [GeneratedRegex("[^-/@][^/@]*@[^/@]*[.][a-z]{2}|[a-z0-9]([(]at[)]|[[]at[]]|<at>|[-+]at[-+][a-z0-9-]+(-dot-|[.](com|org|net|edu|gov|mil|us|uk)$))[a-z0-9]?", Options, LimitMs)]
     private static partial Regex EmailForm();
 
     [GeneratedRegex("(^|/)(https?|ftp|mailto|tel|sms|file|javascript|data):|://|https?[-:]{3}|^/(.*/)?www[.][a-z0-9]", Options, LimitMs)]
@@ -44,7 +44,7 @@ internal static partial class DetectAddresses
     [GeneratedRegex("[0-9]{1,3}[.][0-9]{2,}[,;/-]+[0-9]{1,3}[.][0-9]{2,}|(^|/)[-+]?[0-9]{1,3}[.][0-9]{4,}[nsew]?($|/)|(^|/)-[0-9]{1,3}[.][0-9]|[0-9]°", Options, LimitMs)]
     private static partial Regex CoordinateForm();
 
-    [GeneratedRegex("(^|[^0-9])(?<number>[0-9]{3,5})-([a-z]+-){1,2}(st|street|ave|avenue|blvd|boulevard|rd|ln|lane|hwy|pkwy)($|[-/.])|(^|[^a-z])po-?box-?(?<number>[0-9]{1,5})", Options, LimitMs)]
+    [GeneratedRegex("(^|[^0-9])(?<number>[0-9]{3,5})[-.]([a-z]+[-.]){1,2}(st|street|ave|avenue|blvd|boulevard|rd|ln|lane|hwy|pkwy)($|[-/.])|(^|[^a-z])po-?box-?(?<number>[0-9]{1,5})", Options, LimitMs)]
     private static partial Regex StreetForm();
 
     [GeneratedRegex("(^|[^a-z])(first|last|given|family|full|maiden|patient|member)-?names?[/=:]+[a-z]{2}", Options, LimitMs)]

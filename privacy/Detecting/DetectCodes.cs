@@ -15,7 +15,7 @@ internal static partial class DetectCodes
 
     public static bool Device(string text) => DeviceForm().IsMatch(text);
 
-    public static bool Vehicle(string text) => PlateForm().IsMatch(text) || HasToken(text, token => token.Length == VehicleLength && IsMixed(token, FewestDigitsOfVehicle));
+    public static bool Vehicle(string text) => PlateForm().IsMatch(text) || HasToken(text, token => token.Length == VehicleLength && IsMixed(token, FewestDigitsOfVehicle) && Turns(token) > 1);
 
     public static bool Biometric(string text) => BiometricForm().IsMatch(text);
 

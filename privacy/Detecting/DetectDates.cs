@@ -12,7 +12,7 @@ internal static partial class DetectDates
     private const string Day = "(0?[1-9]|[12][0-9]|3[01])";
     private const string Month = "(0?[1-9]|1[0-2])";
     private const string Year = "(19|20)[0-9]{2}";
-    private const string MonthName = "(jan|january|feb|february|mar|march|apr|april|may|june?|july?|aug|august|sept?|september|oct|october|nov|november|dec|december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)";
+    private const string MonthName = "(jan|january|feb|february|mar|march|apr|april|may|june?|july?|aug|august|sept?|september|oct|october|nov|november|dec|december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|ene|abr|ago|dic|janvier|f[eé]vrier|avril|mai|juin|juillet|ao[uû]t|d[eé]cembre|fevereiro|mar[cç]o|maio|junho|julho|setembro|outubro|dezembro|m[aä]rz|juni|juli|oktober|dezember|hunyo|hulyo)";
 
     public static bool Date(string text) =>
         YearFirst().IsMatch(text) || YearLast().IsMatch(text) || IsCompact(text) || DayAndName().IsMatch(text) || NameAndDay().IsMatch(text)
@@ -51,12 +51,13 @@ internal static partial class DetectDates
     [GeneratedRegex($"(^|/)19([0-8][0-9]|9[0-4])[-/.]({MonthName}|{Month})[-/.]{Day}($|[^0-9])|(^|[^0-9]){Day}/{MonthName}/{Year}($|[^0-9])|(^|[^a-z]){MonthName}/{Day}/{Year}($|[^0-9])|{Year}-{MonthName}-{Day}($|[^0-9])", Options, LimitMs)]
     private static partial Regex NameAndSegments();
 
-    [GeneratedRegex($"(^|[^0-9.])({Day}[-.]{Month}|{Month}[-.]{Day})[-.](3[2-9]|[4-9][0-9])($|[^0-9.])|(^|[^0-9.])[4-9][0-9]-{Month}-{Day}($|[^0-9.])", Options, LimitMs)]
+    // Versions have three numbers too, apache-2.4.57: with dots a date is all of a segment, or has a part with a leading zero.
+    [GeneratedRegex($"(^|[^0-9.])({Day}-{Month}|{Month}-{Day})-(3[2-9]|[4-9][0-9])($|[^0-9.])|(^|/)([0-3][0-9][.][01][0-9]|[01][0-9][.][0-3][0-9])[.](3[2-9]|[4-9][0-9])($|/)|(^|[^0-9.])(0[1-9][.]{Day}|{Day}[.]0[1-9])[.](3[2-9]|[4-9][0-9])($|[^0-9.])|(^|[^0-9.])[4-9][0-9]-{Month}-{Day}($|[^0-9.])", Options, LimitMs)]
     private static partial Regex ShortYear();
 
-    [GeneratedRegex("(dob|birth-?date|date-?of-?birth)[-/=:.]?[0-9]", Options, LimitMs)]
+    [GeneratedRegex($"(dob|birth-?date|date-?of-?birth)[-/=:.]?(?!(19|20)[0-9]{{2}}($|[^0-9]))[0-9]|(^|[^a-z])(dob|born|birthday|admitted|discharged|died)[-/]({MonthName}[-/]{Day}|{Day}[-/]{MonthName})($|[^0-9a-z])", Options, LimitMs)]
     private static partial Regex OfBirth();
 
-    [GeneratedRegex("(^|[^a-z])aged?[-/]?(9[0-9]|1[0-2][0-9])($|/)|(^|[^0-9])(9[0-9]|1[0-2][0-9])-?(years?|yrs?)-?old", Options, LimitMs)]
+    [GeneratedRegex("(^|[^a-z])aged?[-/]?((is|of)-)?(9[0-9]|1[0-2][0-9])($|/)|(^|[^0-9])(9[0-9]|1[0-2][0-9])-?((years?|yrs?)-?old|yo|yrs)($|[^a-z])", Options, LimitMs)]
     private static partial Regex Age();
 }

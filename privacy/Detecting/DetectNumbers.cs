@@ -88,7 +88,7 @@ internal static partial class DetectNumbers
     [GeneratedRegex("(^|[^a-z])fax[-/=:.+(]*[0-9]{3}[-.()]*[0-9]{2}", Options, LimitMs)]
     private static partial Regex FaxForm();
 
-    [GeneratedRegex($"(^|[^a-z])(mrn|mr|medrec|medical-record|chart|patient){Then}(?<number>[0-9]{{3,}})", Options, LimitMs)]
+    [GeneratedRegex($"(^|[^a-z])(mr{Then}|(mrn|hrn|medrec|medical-?record|chart|patient){Then}[a-z]{{0,2}})(?<number>[0-9]{{3,}})", Options, LimitMs)]
     private static partial Regex MedicalRecordForm();
 
     [GeneratedRegex("[1-9][a-z][a-z0-9][0-9]-?[a-z][a-z0-9][0-9]-?[a-z]{2}[0-9]{2}|(^|[^a-z0-9])[0-9]{9}[a-z][0-9]?($|[^a-z0-9])", Options, LimitMs)]

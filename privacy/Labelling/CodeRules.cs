@@ -26,7 +26,8 @@ internal static class CodeRules
             || (isWhole && IsPlate(token))
             || IsMixedCase(token, shape)
             || Pronounceable.IsRandom(token)
-            || HoldsText(token, shape);
+            || HoldsText(token, shape)
+            || HoldsNumber(token);
     }
 
     // decade2020 is a word with a year.
@@ -96,6 +97,15 @@ internal static class CodeRules
             return false;
         Span<byte> decoded = stackalloc byte[LongestDecoded];
         return Base64Url.DecodeFromChars(token[..(token.Length / 4 * 4)], decoded, out _, out var length) == OperationStatus.Done && length >= 6 && IsText(decoded[..length]);
+    }
+
+    // MTIzNDU, which is 12345.
+    private static bool HoldsNumber(ReadOnlySpan<char> token)
+    {
+        if (token.Length is < 6 or > LongestToken || token[0] is not ('M' or 'N' or 'O'))
+            return false;
+        Span<byte> decoded = stackalloc byte[LongestToken];
+        return Base64Url.DecodeFromChars(token, decoded, out _, out var length) == OperationStatus.Done && !decoded[..length].ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }
 
     private static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)' ', (byte)'~');

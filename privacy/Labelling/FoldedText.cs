@@ -41,16 +41,20 @@ internal static class FoldedText
             AppendMark(rune, folded);
     }
 
+    // Marks that only choose how what stands before them is drawn.
+    private static bool IsSelector(Rune rune) => rune.Value is 0x034F or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
+
     private static void AppendMark(Rune rune, StringBuilder folded)
     {
         switch (Rune.GetUnicodeCategory(rune))
         {
             case UnicodeCategory.Format:
+            case UnicodeCategory.NonSpacingMark when IsSelector(rune):
                 break;
             case UnicodeCategory.DashPunctuation:
                 folded.Append('-');
                 break;
-            case UnicodeCategory.SpaceSeparator:
+            case UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator:
                 folded.Append(' ');
                 break;
             default:

@@ -113,11 +113,15 @@ internal static class NumberRules
         return numbers != years && numbers switch
         {
             1 => SingleIsValue(text, from),
-            2 => digits > MostOfTwo && !(years == 1 && IsOfDocument(text, from, longestOther)),
+            2 => (digits > MostOfTwo && !(years == 1 && IsOfDocument(text, from, longestOther))) || IsInThousands(text, from),
             3 => years == 2 ? longestOther > 2 : years == 1 || digits > mostOfThree || IsShortDate(text, from),
             _ => true,
         };
     }
+
+    // 12,345 and 12 345, by themselves.
+    private static bool IsInThousands(in SegmentText text, int from) =>
+        !text.HasWords && text.Before(from + 1) is ',' or ' ' && text[from].Length > 1 && text[from + 1].Length == 3;
 
     // form-1095-2025, cve-2021-44228.
     private static bool IsOfDocument(in SegmentText text, int from, int digits) =>

@@ -35,14 +35,14 @@ internal static class PersonRules
             return IsDateOnly(text) && !(text.IsBareNumber && NumberRules.IsYear(text[0]));
         if (Vocabulary.NamesIdentifier(word))
             return Digits(text) > 1;
-        if (!text.IsBareNumber)
-            return Vocabulary.NamesPerson(word) && BeginsWithIdentifier(text);
-        return Vocabulary.NamesPerson(word) ? !NumberRules.IsYear(text[0]) : IsAgeWord(word) && IsTellingAge(text[0]);
+        if (Vocabulary.NamesPerson(word))
+            return (text.IsBareNumber || text.IsCode || BeginsWithIdentifier(text)) && !(text.IsNumber(0) && NumberRules.IsYear(text[0]));
+        return text.IsBareNumber && IsAgeWord(word) && IsTellingAge(text[0]);
     }
 
     // 733pvG2, of /chart/733pvG2.
     private static bool BeginsWithIdentifier(in SegmentText text) =>
-        text.IsNumber(0) && text[0].Length > 2 && !NumberRules.IsYear(text[0]) && !Vocabulary.IsPublic(text[0]);
+        text.IsNumber(0) && text[0].Length > 2 && !Vocabulary.IsPublic(text[0]);
 
     private static int Digits(in SegmentText text)
     {
@@ -67,8 +67,21 @@ internal static class PersonRules
     {
         for (var atom = 0; atom < text.Count; atom++)
         {
-            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]))
-                return Digits(text) > 2;
+            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && (HasDayOfMonth(text) || (NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]) && Digits(text) > 2)))
+                return true;
+        }
+
+        return false;
+    }
+
+    // 17-may, may-17, without a year.
+    private static bool HasDayOfMonth(in SegmentText text)
+    {
+        for (var atom = 0; atom < text.Count; atom++)
+        {
+            if (!text.IsNumber(atom) && Vocabulary.IsMonth(text[atom])
+                && ((Neighbour(text, atom, -1) is >= 0 and var before && IsDay(text[before])) || (Neighbour(text, atom, +1) is >= 0 and var after && IsDay(text[after]))))
+                return true;
         }
 
         return false;
@@ -83,19 +96,21 @@ internal static class PersonRules
             var digits = text[number].Length;
             if (Vocabulary.NamesIdentifier(text[atom]) && digits >= 2)
                 return true;
-            if (Vocabulary.NamesPerson(text[atom]) && (digits > 2 || (digits == 2 && text.IsFused(number))) && !Vocabulary.IsPublic(text[number]))
+            if (Vocabulary.NamesPerson(text[atom]) && (digits > 2 || (digits == 2 && number == atom + 1 && text.IsFused(number))) && !Vocabulary.IsPublic(text[number]))
                 return true;
         }
 
         return false;
     }
 
-    // The number after a word, with "no", "number", "id" between them or not; -1 for none.
+    // The number after a word, with "no", "number", "id" between them or not, or with letters of its own: mrn-K1234; -1 for none.
     private static int NumberNear(in SegmentText text, int word)
     {
         var next = word + 1;
         for (var fillers = 0; fillers < 2 && next < text.Count && text.IsNear(next) && !text.IsNumber(next) && Vocabulary.IsFiller(text[next]); fillers++)
             next++;
+        if (next < text.Count && text.IsNear(next) && !text.IsNumber(next) && text[next].Length <= 2 && text.IsFused(next + 1) && text.IsNumber(next + 1) && text[next + 1].Length > 1)
+            return next + 1;
         return next < text.Count && text.IsNear(next) && text.IsNumber(next) ? next : -1;
     }
 
@@ -142,7 +157,9 @@ internal static class PersonRules
         {
             if (!text.IsNumber(atom) || !IsTellingAge(text[atom]) || IsOpenBand(text, atom))
                 continue;
-            if ((atom > 0 && IsAgeWord(text[atom - 1])) || (text.IsFused(atom + 1) && text[atom + 1].Equals("yo", StringComparison.OrdinalIgnoreCase)))
+            if ((atom > 0 && IsAgeWord(text[atom - 1])) || (atom > 1 && Vocabulary.IsFiller(text[atom - 1]) && IsAgeWord(text[atom - 2])))
+                return true;
+            if (atom + 1 < text.Count && (text[atom + 1].Equals("yo", StringComparison.OrdinalIgnoreCase) || text[atom + 1].Equals("yrs", StringComparison.OrdinalIgnoreCase)))
                 return true;
             if (atom + 2 < text.Count && text[atom + 1].StartsWith("y", StringComparison.OrdinalIgnoreCase) && text[atom + 2].Equals("old", StringComparison.OrdinalIgnoreCase))
                 return true;

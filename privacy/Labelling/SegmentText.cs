@@ -56,6 +56,23 @@ internal readonly ref struct SegmentText
     /// <summary>Whether the segment is one number and nothing else.</summary>
     public bool IsBareNumber => _atoms is [{ IsNumber: true }];
 
+    /// <summary>Whether it is numbers, with marks or up to two letters beside them: 12-345, A1234; not b12.</summary>
+    public bool IsCode
+    {
+        get
+        {
+            var digits = 0;
+            foreach (var atom in _atoms)
+            {
+                if (!atom.IsNumber && atom.Length > 2)
+                    return false;
+                digits += atom.IsNumber ? atom.Length : 0;
+            }
+
+            return digits > 3 || (digits > 2 && !_atoms[0].IsNumber);
+        }
+    }
+
     public ReadOnlySpan<char> this[int atom] => _text.Slice(_atoms[atom].Start, _atoms[atom].Length);
 
     public bool IsNumber(int atom) => atom >= 0 && atom < _atoms.Length && _atoms[atom].IsNumber;
@@ -75,12 +92,12 @@ internal readonly ref struct SegmentText
     /// <summary>Whether it is the segment's last run and nothing but the file's extension follows.</summary>
     public bool IsLast(int atom) => atom == _atoms.Length - 1 && _atoms[atom].Start + _atoms[atom].Length == _text.Length;
 
-    // An extension has a letter first and one digit at most: html, mp4.
+    // An extension has a letter first and one digit at most: html, mp4. The st of 123.main.st is none.
     private static int BodyLength(ReadOnlySpan<char> segment)
     {
         var dot = segment.LastIndexOf('.');
         var extension = segment[(dot + 1)..];
-        if (dot <= 0 || extension.Length is 0 or > LongestExtension || !char.IsAsciiLetter(extension[0]))
+        if (dot <= 0 || extension.Length is 0 or > LongestExtension || !char.IsAsciiLetter(extension[0]) || Vocabulary.IsStreet(extension) || Vocabulary.IsMonth(extension))
             return segment.Length;
         var digits = 0;
         foreach (var character in extension)

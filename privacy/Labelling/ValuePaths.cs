@@ -55,7 +55,7 @@ internal static class ValuePaths
         var before = from > 0 ? original[from - 1] : "";
         if (EndsValue(before, run))
             Fill(segments, from - 1, from + run.Length);
-        else if (run.Length > 1 && (IsValue(run) || (run.Length > 2 && SpeaksOfPerson(before))))
+        else if (run.Length > 1 && (IsValue(run) || (run.Length > 2 && SpeaksOfPerson(before)) || Vocabulary.NamesPersonsDate(before)))
             Fill(segments, from, from + run.Length);
         else
             return false;

@@ -57,8 +57,8 @@ internal static class ValueSegments
     // A host, or a mail address with its sign spelled out.
     private static bool NamesAddressee(ReadOnlySpan<char> segment) =>
         segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || Contains(segment, "xn--") || HoldsUrl(segment)
-        || Contains(segment, "(at)") || Contains(segment, "[at]") || Contains(segment, "_at_")
-        || ((Contains(segment, "-at-") || Contains(segment, " at ")) && (Contains(segment, "-dot-") || Contains(segment, " dot ") || EndsAsHost(segment)));
+        || Contains(segment, "(at)") || Contains(segment, "[at]") || Contains(segment, "<at>") || Contains(segment, "_at_")
+        || ((Contains(segment, "-at-") || Contains(segment, "+at+") || Contains(segment, " at ")) && (Contains(segment, "-dot-") || Contains(segment, "+dot+") || Contains(segment, " dot ") || EndsAsHost(segment)));
 
     // A URL whose marks became others: https___example_net.
     private static bool HoldsUrl(ReadOnlySpan<char> segment)
@@ -70,8 +70,16 @@ internal static class ValueSegments
         return rest.Length > MarksOfUrl && !rest[..MarksOfUrl].ContainsAnyInRange('a', 'z') && !rest[..MarksOfUrl].ContainsAnyInRange('A', 'Z') && !rest[..MarksOfUrl].ContainsAnyInRange('0', '9');
     }
 
-    private static bool EndsAsHost(ReadOnlySpan<char> segment) => segment.EndsWith(".com", StringComparison.OrdinalIgnoreCase)
-        || segment.EndsWith(".org", StringComparison.OrdinalIgnoreCase) || segment.EndsWith(".net", StringComparison.OrdinalIgnoreCase);
+    private static bool EndsAsHost(ReadOnlySpan<char> segment)
+    {
+        foreach (var domain in (ReadOnlySpan<string>)[".com", ".org", ".net", ".edu", ".gov", ".mil", ".us", ".uk", ".mx", ".io", ".info"])
+        {
+            if (segment.EndsWith(domain, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool Contains(ReadOnlySpan<char> segment, string part) => segment.Contains(part, StringComparison.OrdinalIgnoreCase);
 

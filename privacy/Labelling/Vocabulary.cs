@@ -7,8 +7,8 @@ internal static class Vocabulary
 {
     private static readonly Words Numbered = new(
         "mr", "mrn", "mrns", "ssn", "ssns", "tin", "ein", "npi", "dea", "imei", "meid", "iccid", "imsi", "vin", "vins", "udid", "uuid", "guid", "passport", "plate", "plates",
-        "license", "licence", "lic", "serial", "sn", "acct", "iban", "msisdn", "medrec", "hicn", "mbi", "subscriberid", "memberid", "userid", "uid", "pid",
-        "patientid", "accountid", "customerid", "accession", "specimen", "last4", "pin", "token", "sid", "sessionid", "fingerprint", "voiceprint",
+        "license", "licence", "lic", "serial", "sn", "acct", "iban", "msisdn", "medrec", "hicn", "mbi", "uid", "pid",
+        "accession", "specimen", "medicalrecord", "medicalrecords", "hrn", "last4", "pin", "token", "sid", "sessionid", "fingerprint", "voiceprint",
         "retina", "biometric", "ipaddr", "ipaddress", "lat", "lng", "lon", "latitude", "longitude", "geo", "zipcode", "postcode", "fax", "tel");
 
     private static readonly Words Counted = new(
@@ -26,7 +26,10 @@ internal static class Vocabulary
 
     private static readonly Words MonthNames = new(
         "jan", "january", "feb", "february", "mar", "march", "apr", "april", "may", "jun", "june", "jul", "july", "aug", "august", "sep", "sept", "september", "oct",
-        "october", "nov", "november", "dec", "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre");
+        "october", "nov", "november", "dec", "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "setiembre", "octubre", "noviembre", "diciembre", "ene", "abr", "ago", "dic",
+        "janvier", "février", "fevrier", "mars", "avril", "mai", "juin", "juillet", "août", "aout", "septembre", "octobre", "novembre", "décembre", "decembre",
+        "janeiro", "fevereiro", "março", "marco", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro", "januar", "februar", "märz", "juni", "juli", "oktober", "dezember",
+        "pebrero", "hunyo", "hulyo", "setyembre", "oktubre", "nobyembre", "disyembre");
 
     private static readonly Words DateFillers = new("st", "nd", "rd", "th", "of", "the", "de", "del");
 
@@ -58,8 +61,8 @@ internal static class Vocabulary
     // Numbers that everybody has: services by telephone, and an introduction to a subject.
     private static readonly Words Public = new("101", "211", "311", "411", "511", "611", "711", "811", "911", "988", "365", "000", "100");
 
-    /// <summary>Words whose number identifies, however short it is.</summary>
-    public static bool NamesIdentifier(ReadOnlySpan<char> word) => Numbered.Contain(word);
+    /// <summary>Words whose number identifies, however short it is; patientId and memberNumber are such words too.</summary>
+    public static bool NamesIdentifier(ReadOnlySpan<char> word) => Numbered.Contain(word) || (Stem(word) is { IsEmpty: false } stem && (Numbered.Contain(stem) || Counted.Contain(stem)));
 
     /// <summary>Words whose number identifies when it has three digits, or is all that a segment says.</summary>
     public static bool NamesPerson(ReadOnlySpan<char> word) => Counted.Contain(word);
@@ -88,6 +91,18 @@ internal static class Vocabulary
     public static bool IsNoPersons(ReadOnlySpan<char> word) => NoPersons.Contain(word);
 
     public static bool IsPublic(ReadOnlySpan<char> number) => Public.Contain(number);
+
+    // What a word begins with where it ends with one for a number; else empty.
+    private static ReadOnlySpan<char> Stem(ReadOnlySpan<char> word)
+    {
+        foreach (var ending in (ReadOnlySpan<string>)["number", "num", "nbr", "no", "nr", "id"])
+        {
+            if (word.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return word[..^ending.Length];
+        }
+
+        return [];
+    }
 
     private readonly struct Words(params string[] words)
     {
