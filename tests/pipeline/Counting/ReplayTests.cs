@@ -43,6 +43,16 @@ public sealed class ReplayTests
             Stories.Tick(9, Morning.AddDays(9)));
     }
 
+    [Fact]
+    public void Replay_FromBehindAFarewell_WaitsForWhoeverLeftNoMore()
+    {
+        using var first = new Folding();
+        first.Add(Stories.Tick(1, Morning), new TestGroup(TestGroups.Header(2, 1, GroupKind.Farewell, Morning), [], null));
+        using var second = new Folding(new FoldStart(first.Fold.SaveClock(), []), 2);
+        var later = Morning.AddMinutes(2);
+        Assert.Equal(later.ToUnixTimeMilliseconds(), second.Add(Stories.Tick(2, later)).Cut().WatermarkMs);
+    }
+
     private static void AssertReplays(params TestGroup[] log)
     {
         using var first = new Folding();

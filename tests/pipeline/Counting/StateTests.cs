@@ -196,6 +196,16 @@ public sealed class StateTests
         Assert.Null(folding.Cut().StateFrom);
     }
 
+    [Fact]
+    public void State_OfRuns_ThatOutlivesTheDays_IsReadFromWhereItBegan()
+    {
+        using var folding = new Folding();
+        folding.Add(Live(1, Morning.AddHours(47), Numbered(1, Morning)), new TestGroup(TestGroups.Header(1, 2, GroupKind.Tick, Morning.AddHours(97)), [], null));
+        Assert.Equal((0, 0L), (folding.Fold.LiveDays, folding.Cut().StateFrom));
+        folding.Add(new TestGroup(TestGroups.Header(1, 3, GroupKind.Tick, Morning.AddHours(120)), [], null));
+        Assert.Null(folding.Cut().StateFrom);
+    }
+
     private static long EntriesAfter(Folding folding, int firstGroup, int lastGroup)
     {
         for (var group = firstGroup; group < lastGroup; group++)
