@@ -50,6 +50,8 @@ public sealed class StateTests
         var counted = folding.Fold.StateEntries;
         folding.Add(Live(3, Morning.AddHours(2), [.. Enumerable.Range(0, 100).Select(i => View(i, Morning.AddHours(2), "/"))]));
         Assert.Equal(counted + 200, folding.Fold.StateEntries);
+        folding.Add(new TestGroup(TestGroups.Header(1, 4, GroupKind.Tick, Morning.AddHours(3)), [], null));
+        Assert.Equal(counted, folding.Fold.StateEntries);
         Assert.True(open < counted);
     }
 
