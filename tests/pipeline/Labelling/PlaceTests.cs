@@ -16,6 +16,7 @@ public sealed class PlaceTests
     [InlineData("https://semicomplete.com:8443/x/12345?q", "/x/{…}")]
     [InlineData("https://www.google.com/search", "www.google.com")]
     [InlineData("https://user:secret@example.org/path", "example.org")]
+    [InlineData("http://123.45.678.example.org/", "{…}.example.org")]
     [InlineData("http://192.168.1.20/intranet", "{…}")]
     [InlineData("http://[2001:db8::1]/x", "{…}")]
     [InlineData("android-app://com.google.android.gm", "com.google.android.gm")]
@@ -42,6 +43,12 @@ public sealed class PlaceTests
     [InlineData("https://exa mple.org/", "(unknown)")]
     public void ReferrerLabel_Of_NamesTheHostAtMost(string referrer, string expected) =>
         Assert.Equal(expected, ReferrerLabel.Of(Encoding.UTF8.GetBytes(referrer), OwnHosts));
+
+    [Theory]
+    [InlineData("/go/https:/example.org/jane", true)]
+    [InlineData("/doctors/{id}/reviews", false)]
+    [InlineData("/forms/1045/{…}", false)]
+    public void DeclaredNames_MayIdentify_AUrlInARoute(string route, bool expected) => Assert.Equal(expected, DeclaredNames.MayIdentify(route));
 
     [Theory]
     [InlineData("/", true)]
