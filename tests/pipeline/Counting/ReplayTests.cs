@@ -44,6 +44,19 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void Replay_OfADayWhoseFirstVisitBeganOnTheDayBefore_BeginsWithThatDay()
+    {
+        var (evening, night) = (Morning.AddHours(17.9), Morning.AddHours(18.1));
+        AssertReplays(
+            TestGroups.Live(1, 1, evening, TestGroups.Sample, Stories.View(1, evening)),
+            TestGroups.Live(1, 2, night, TestGroups.Sample, Stories.View(1, night)),
+            // The day before has ended; the visitor's first visit of the day itself is still to come.
+            Stories.Tick(3, Morning.AddHours(69)),
+            File(4, 1, 70, 0, Stories.View(1, Morning.AddHours(28))),
+            Stories.Tick(5, Morning.AddDays(9)));
+    }
+
+    [Fact]
     public void Replay_FromBehindAFarewell_WaitsForWhoeverLeftNoMore()
     {
         using var first = new Folding();
