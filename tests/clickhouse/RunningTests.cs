@@ -22,6 +22,21 @@ public sealed class RunningTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task Statements_leave_no_mappings_behind()
+    {
+        await using var host = await HostProcess.StartAsync();
+        await RunManyAsync(host);
+        var before = Mappings(host);
+        await RunManyAsync(host);
+        // A process may have 65,530; one that left two behind a statement ended after some thirty thousand.
+        Assert.InRange(Mappings(host) - before, -200, 200);
+    }
+
+    private static Task RunManyAsync(HostProcess host) => Parallel.ForAsync(0, 600, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) => await host.QueryAsync($"SELECT {i}"));
+
+    private static int Mappings(HostProcess host) => File.ReadLines($"/proc/{host.ProcessId}/maps").Count();
+
+    [Fact]
     public async Task A_statement_whose_client_went_away_is_killed()
     {
         var id = $"left-{shared.NewTable()}";

@@ -16,10 +16,10 @@ public sealed class ResultPipe : IAsyncDisposable
     /// <summary>The clause that sends a result here.</summary>
     public string Clause => string.Create(CultureInfo.InvariantCulture, $"INTO OUTFILE '/dev/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}' APPEND");
 
-    /// <summary>Starts the statement, on a thread of its own.</summary>
+    /// <summary>Starts the statement, on a thread of the pool: the engine leaves memory behind on each thread that ends, so none is made for it.</summary>
     /// <param name="text">A SELECT that holds <see cref="Clause"/>.</param>
     public void Start(EngineConnection connection, byte[] text, string format, IReadOnlyCollection<KeyValuePair<string, string>> parameters) =>
-        _query = Task.Factory.StartNew(() =>
+        _query = Task.Run(() =>
         {
             try
             {
@@ -31,7 +31,7 @@ public sealed class ResultPipe : IAsyncDisposable
                 // The engine opened the pipe anew by its path; once this end is closed too, the reader sees the end.
                 _pipe.DisposeLocalCopyOfClientHandle();
             }
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }, CancellationToken.None);
 
     /// <summary>Reads on.</summary>
     /// <returns>Bytes read; zero once the statement has ended, well or not: see <see cref="EndAsync"/>.</returns>
