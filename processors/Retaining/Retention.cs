@@ -35,9 +35,17 @@ internal sealed class Retention(
         {
             var book = await policies.ReadAsync(cancellation);
             var inForce = book.InForce(time.GetUtcNow());
-            await EndAsync(topic, book, inForce.Name, cancellation);
-            if (keys.RotateWhenOlderThan(TimeSpan.FromDays(inForce.Values[PolicyKeys.KeyEncryptionKeyDays])))
-                RetentionLog.Rotated(logger);
+            try
+            {
+                await EndAsync(topic, book, inForce.Name, cancellation);
+            }
+            finally
+            {
+                // Whatever keeps keys from ending must not also keep those that have ended in old copies of the store.
+                if (keys.RotateWhenOlderThan(TimeSpan.FromDays(inForce.Values[PolicyKeys.KeyEncryptionKeyDays])))
+                    RetentionLog.Rotated(logger);
+            }
+
             return true;
         }
         finally

@@ -59,7 +59,7 @@ public sealed class RebalancingTests
         foreach (var crash in Steps.SelectMany(step => new[] { (step, false), (step, true) }))
         {
             // What a zombie of the round before still did may have spared the step.
-            for (var tries = 0; tries < 4 && !crashes.Contains(crash); tries++)
+            for (var tries = 0; tries < 12 && !crashes.Contains(crash); tries++)
             {
                 await RoundAsync(Before(crash));
                 await RoundAsync(crash);
