@@ -10,6 +10,9 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
     private Pool<Visit> _visits = new();
     private Pool<OpenView> _views = new();
 
+    // Of the visits, those that ended before their turn to be asked.
+    private int _gone;
+
     /// <summary>How many visits and page views it holds.</summary>
     public long Entries => _visits.Count + _views.Count;
 
@@ -110,6 +113,10 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
         // Until its turn comes its number must not be another's, who would be asked for twice.
         if (!_visits[visit].IsAwaited)
             _visits.Return(visit);
+        else
+            _gone++;
+        if (_visits.Count == _gone)
+            Clear();
     }
 
     /// <summary>Adds the visits that are final by a time of the log.</summary>
@@ -120,7 +127,10 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
             _due.Dequeue();
             ref var open = ref _visits[visit];
             if (open.IsGone)
+            {
                 _visits.Return(visit);
+                _gone--;
+            }
             else if (DueMs(open) is var later && later > watermarkMs)
                 _due.Enqueue(visit, later);
             else
@@ -146,6 +156,7 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
     {
         _visits.Save(writer);
         _views.Save(writer);
+        writer.Write(_gone);
         writer.Write(_due.Count);
         foreach (var (visit, dueMs) in _due.UnorderedItems)
         {
@@ -157,10 +168,17 @@ internal sealed class OpenVisits(FoldPolicy policy, long closesAtMs)
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     public static OpenVisits Load(BinaryReader reader, FoldPolicy policy, long closesAtMs)
     {
-        var visits = new OpenVisits(policy, closesAtMs) { _visits = Pool<Visit>.Load(reader), _views = Pool<OpenView>.Load(reader) };
+        var visits = new OpenVisits(policy, closesAtMs) { _visits = Pool<Visit>.Load(reader), _views = Pool<OpenView>.Load(reader), _gone = reader.ReadInt32() };
         for (var count = reader.ReadInt32(); count > 0; count--)
             visits._due.Enqueue(reader.ReadInt32(), reader.ReadInt64());
         return visits;
+    }
+
+    // A day whose visits are all final is not asked again, and takes no room for them.
+    private void Clear()
+    {
+        _due.Clear();
+        (_visits, _views, _gone) = (new Pool<Visit>(), new Pool<OpenView>(), 0);
     }
 
     // When the visit is final, by log time, if nothing comes any more. For one that came in time, that is no later than the

@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using System.Runtime.InteropServices;
+using K4os.Compression.LZ4.Streams;
 
 namespace KpTelemetry.Privacy.Counting;
 
@@ -30,7 +30,7 @@ internal sealed class StatePacking(int rowsBetween = 4096, int entriesOfRow = 16
     public byte[] Pack(Action<BinaryWriter> save)
     {
         _scratch.SetLength(0);
-        using (var writer = new BinaryWriter(new DeflateStream(_scratch, CompressionLevel.Fastest, leaveOpen: true)))
+        using (var writer = new BinaryWriter(new BufferedStream(LZ4Stream.Encode(_scratch, leaveOpen: true), 64 * 1024)))
             save(writer);
         return _scratch.ToArray();
     }
@@ -38,7 +38,7 @@ internal sealed class StatePacking(int rowsBetween = 4096, int entriesOfRow = 16
     /// <summary>What <paramref name="load"/> reads from bytes that <see cref="Pack"/> made.</summary>
     public static T Unpack<T>(byte[] packed, Func<BinaryReader, T> load)
     {
-        using var reader = new BinaryReader(new BufferedStream(new DeflateStream(new MemoryStream(packed, writable: false), CompressionMode.Decompress), 64 * 1024));
+        using var reader = new BinaryReader(new BufferedStream(LZ4Stream.Decode(new MemoryStream(packed, writable: false)), 64 * 1024));
         return load(reader);
     }
 }
