@@ -2,7 +2,7 @@ namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>
 /// What a partition knows of one day of one site. While nothing happens on it, what it knows of visitors lies packed, in
-/// about a fifteenth of the memory; whoever asks for it unpacks it. That makes no difference to any number.
+/// less than eight bytes an entry; whoever asks for it unpacks it. That makes no difference to any number.
 /// </summary>
 /// <param name="before">The day before, where its state lives: a visit that began then may take page views of this day.</param>
 /// <param name="policy">Of the revision of its first event: a day is counted under one.</param>

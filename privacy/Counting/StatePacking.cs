@@ -3,7 +3,7 @@ using K4os.Compression.LZ4.Streams;
 
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>Writes state into bytes as small as they come quickly, and reads it again. One partition's; not thread-safe.</summary>
+/// <summary>Packs state into bytes by LZ4, quick before small, and unpacks it. One partition's; not thread-safe.</summary>
 /// <param name="rowsBetween">How many rows the partition folds between two looks at what can be packed.</param>
 /// <param name="entriesOfRow">
 /// How large what has not been needed may be, per row that was folded since, to be packed: in relation to its size, so that
