@@ -9,11 +9,12 @@ public sealed class FrontierTests
     public void Root_AtEverySize_IsThatOfRfc6962()
     {
         var leaves = NaiveTree.Leaves(301, seed: 1);
+        var naive = new NaiveTree(leaves);
         var frontier = Frontier.Empty;
         for (var size = 0; size <= 300; size++)
         {
             Assert.Equal(size, frontier.Size);
-            Assert.Equal(NaiveTree.Root(leaves.AsSpan(0, size)), frontier.Root());
+            Assert.Equal(naive.Root(size), frontier.Root());
             frontier.Append(TreeHash.Leaf(leaves[size]));
         }
     }
@@ -26,13 +27,14 @@ public sealed class FrontierTests
     public void Root_OfManyLeaves_IsThatOfRfc6962(int size)
     {
         var leaves = NaiveTree.Leaves(size, seed: size);
-        Assert.Equal(NaiveTree.Root(leaves), Of(leaves).Root());
+        Assert.Equal(new NaiveTree(leaves).Root(size), Of(leaves).Root());
     }
 
     [Fact]
     public void Append_TellsEachWholeSubtreeOnceWithItsRoot()
     {
         var leaves = NaiveTree.Leaves(66_000, seed: 2);
+        var naive = new NaiveTree(leaves);
         var completed = new List<Subtree>();
         Of(leaves, completed);
         Assert.Equal(66_000 / 256, completed.Count(subtree => subtree.Level == 1));
@@ -42,7 +44,7 @@ public sealed class FrontierTests
         foreach (var subtree in completed)
         {
             var width = 1 << 8 * subtree.Level;
-            Assert.Equal(NaiveTree.Root(leaves.AsSpan((int)subtree.Index * width, width)), subtree.Hash);
+            Assert.Equal(naive.Root((int)(subtree.Index + 1) * width, (int)subtree.Index * width), subtree.Hash);
         }
     }
 

@@ -3,9 +3,11 @@ using KpTelemetry.Audit.Tree;
 
 namespace KpTelemetry.Audit.Tests.Tree;
 
-/// <summary>RFC 6962, section 2.1, word for word and as slow: the reference that the tree is held against.</summary>
-internal static class NaiveTree
+/// <summary>RFC 6962, section 2.1, word for word: the reference that the tree is held against.</summary>
+internal sealed class NaiveTree(byte[][] leaves)
 {
+    private readonly Dictionary<(int From, int To), byte[]> _known = [];
+
     /// <summary>Data of leaves that a seed makes.</summary>
     public static byte[][] Leaves(int count, int seed)
     {
@@ -20,34 +22,35 @@ internal static class NaiveTree
         return leaves;
     }
 
-    public static byte[] Root(ReadOnlySpan<byte[]> leaves)
+    public byte[] Root(int to, int from = 0)
     {
-        if (leaves.Length == 0)
-            return SHA256.HashData([]);
-        if (leaves.Length == 1)
-            return SHA256.HashData([0x00, .. leaves[0]]);
-        var k = Split(leaves.Length);
-        return SHA256.HashData([0x01, .. Root(leaves[..k]), .. Root(leaves[k..])]);
+        if (_known.TryGetValue((from, to), out var known))
+            return known;
+        var root = (to - from) switch
+        {
+            0 => SHA256.HashData([]),
+            1 => SHA256.HashData([0x00, .. leaves[from]]),
+            var n => SHA256.HashData([0x01, .. Root(from + Split(n), from), .. Root(to, from + Split(n))]),
+        };
+        return _known[(from, to)] = root;
     }
 
-    public static List<byte[]> Path(int m, ReadOnlySpan<byte[]> leaves)
+    public List<byte[]> Path(int m, int to, int from = 0)
     {
-        if (leaves.Length == 1)
+        if (to - from == 1)
             return [];
-        var k = Split(leaves.Length);
-        return m < k ? [.. Path(m, leaves[..k]), Root(leaves[k..])] : [.. Path(m - k, leaves[k..]), Root(leaves[..k])];
+        var k = Split(to - from);
+        return m < k ? [.. Path(m, from + k, from), Root(to, from + k)] : [.. Path(m - k, to, from + k), Root(from + k, from)];
     }
 
-    public static List<byte[]> Proof(int m, ReadOnlySpan<byte[]> leaves) => SubProof(m, leaves, isOld: true);
-
-    private static List<byte[]> SubProof(int m, ReadOnlySpan<byte[]> leaves, bool isOld)
+    public List<byte[]> Proof(int m, int to, int from = 0, bool isOld = true)
     {
-        if (m == leaves.Length)
-            return isOld ? [] : [Root(leaves)];
-        var k = Split(leaves.Length);
+        if (m == to - from)
+            return isOld ? [] : [Root(to, from)];
+        var k = Split(to - from);
         return m <= k
-            ? [.. SubProof(m, leaves[..k], isOld), Root(leaves[k..])]
-            : [.. SubProof(m - k, leaves[k..], isOld: false), Root(leaves[..k])];
+            ? [.. Proof(m, from + k, from, isOld), Root(to, from + k)]
+            : [.. Proof(m - k, to, from + k, isOld: false), Root(from + k, from)];
     }
 
     private static int Split(int count)
