@@ -60,5 +60,5 @@ public static class ProcessorsComposition
         new PipelineOptions(),
         provider.GetRequiredService<ProcessorMetrics>(),
         reached,
-        provider.GetRequiredService<PublishedPolicies>().Find);
+        provider.GetRequiredService<PublishedPolicies>().With);
 }

@@ -40,11 +40,12 @@ internal sealed class ClientEvents
     }
 
     /// <summary>Takes note of an event of a run.</summary>
-    public Repeat Take(UInt128 run, long counter, long timeMs, in RowOrigin origin, FoldPolicy policy)
+    /// <param name="stateLivesMs">For how long state of what happened then is kept.</param>
+    public Repeat Take(UInt128 run, long counter, long timeMs, in RowOrigin origin, long stateLivesMs)
     {
-        // No longer than states of days live: a replay begins with the oldest of them, and must come to know what the first fold knew.
+        // No longer than states of days live: where the day of a repeat had ended, who replays from behind the first would begin it again.
         // And none that happened before the window of log time, however long its group waited in a spool: what was known then is forgotten.
-        if (timeMs < Math.Max(origin.ReceivedMs, origin.WatermarkMs) - Math.Min(FoldBounds.RepeatWindowMs, policy.StateLivesMs))
+        if (timeMs < Math.Max(origin.ReceivedMs, origin.WatermarkMs) - Math.Min(FoldBounds.RepeatWindowMs, stateLivesMs))
             return Repeat.TooOld;
         foreach (var span in _spans)
         {

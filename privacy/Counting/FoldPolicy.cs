@@ -7,8 +7,8 @@ namespace KpTelemetry.Privacy.Counting;
 /// stamped on them at their receipt, never under the one of now: a site's day under that of its first event.
 /// </summary>
 /// <param name="Revision">Its name, such as <c>20170913</c>.</param>
-/// <param name="LatenessMs">How long after its end a site's day waits for late live events. </param>
-/// <param name="StateLivesMs">How long the state of a site's day outlives its close, or its last events where they came later. A day has the shortest of its events' revisions.</param>
+/// <param name="LatenessMs">How long after its end a site's day waits for late live events.</param>
+/// <param name="StateLivesMs">How long the state of a site's day outlives its close, or its last events where they came later; see <see cref="FoldPolicies.LifeAt"/>.</param>
 /// <param name="VisitGapMs">How long a visit waits for its next page view, in event time.</param>
 /// <param name="MostRequests">What one visitor can add to the capped sum of requests of a cell and day. A sum that few visitors made is over twice its capped sum.</param>
 /// <param name="MostViews">The same, of page views.</param>

@@ -5,7 +5,7 @@ namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>
 /// Log time of a partition: which instances of ingest send, up to when each has sent everything, and which of their
-/// groups have been seen. The watermark never goes back.
+/// groups have been seen. Neither the watermark nor the revision of the policy ever goes back.
 /// </summary>
 internal sealed class LogClock
 {
@@ -19,6 +19,18 @@ internal sealed class LogClock
 
     /// <summary>Up to when every sending instance has sent everything, milliseconds of Unix time; 0 before the first group.</summary>
     public long WatermarkMs { get; private set; }
+
+    /// <summary>The latest revision of the policy that the log has told of, by name; empty before the first event.</summary>
+    public string Policy { get; private set; } = "";
+
+    /// <summary>Takes note of a revision. False where it is not later than those before.</summary>
+    public bool Meet(string policy)
+    {
+        if (string.CompareOrdinal(policy, Policy) <= 0)
+            return false;
+        Policy = policy;
+        return true;
+    }
 
     /// <summary>Takes note of a group. False when it has been seen before: a producer's retry, to be skipped whole.</summary>
     public bool Observe(GroupHeader header)
@@ -67,6 +79,7 @@ internal sealed class LogClock
             instance.Save(writer);
         }
 
+        writer.Write(Policy);
         writer.Flush();
         return stream.ToArray();
     }
@@ -81,6 +94,9 @@ internal sealed class LogClock
         (clock.WatermarkMs, clock._latestMs) = (reader.ReadInt64(), reader.ReadInt64());
         for (var count = reader.ReadInt32(); count > 0; count--)
             clock._instances.Add(new UInt128(reader.ReadUInt64(), reader.ReadUInt64()), Instance.Load(reader));
+        // Clocks that were saved before revisions were in them end here.
+        if (reader.BaseStream.Position < saved.Length)
+            clock.Policy = reader.ReadString();
         return clock;
     }
 

@@ -32,19 +32,19 @@ public sealed class PartitionFold : IDisposable
     private readonly FoldPolicies _policies;
 
     /// <summary>Raised by every change that could give other numbers for the same log.</summary>
-    public const int CodeVersion = 15;
+    public const int CodeVersion = 16;
 
-    /// <param name="policies">The published revision of a name; those that are built in where nothing else is given.</param>
-    public PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyRevision?>? policies = null)
+    /// <param name="policies">The published revisions, where one has that name; those that are built in where nothing else is given.</param>
+    public PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyBook?>? policies = null)
         : this(reference, start, policies, new StatePacking())
     {
     }
 
-    internal PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyRevision?>? policies, StatePacking packing)
+    internal PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyBook?>? policies, StatePacking packing)
     {
         _clock = LogClock.Load(start.Clock);
-        _policies = new FoldPolicies(policies ?? PolicyBook.OfBuiltIn.Find);
-        (_days, _block) = (new SiteDays(packing), new BlockBuilder(packing));
+        _policies = new FoldPolicies(policies ?? PolicyBook.OfBuiltIn.With, _clock);
+        (_days, _block) = (new SiteDays(_policies, packing), new BlockBuilder(packing));
         _visits = new VisitFold(_days, _block, packing);
         _rows = new RowFold(reference, _policies, _days, _clientEvents, _visits, _block);
         foreach (var source in start.Covered)

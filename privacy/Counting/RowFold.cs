@@ -58,6 +58,8 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
         {
             (_calendar, _siteBytes, _policy) = (days.CalendarOf(stamp), Encoding.UTF8.GetBytes(site), policies.Of(stamp)!);
             block.Under(_policy.Revision);
+            if (policies.Meet(stamp))
+                days.Reconsider();
             _values.ReadFor(stamp);
         }
 
@@ -101,7 +103,7 @@ internal sealed class RowFold(ReferenceData reference, FoldPolicies policies, Si
     }
 
     private Repeat RepeatOf(int row) =>
-        clientEvents.Take(_values.RunOf(_runHasher, _siteBytes, _rows.Nonce(row)), _rows.Counter(row), _rows.TimesMs[row], _origin, _policy);
+        clientEvents.Take(_values.RunOf(_runHasher, _siteBytes, _rows.Nonce(row)), _rows.Counter(row), _rows.TimesMs[row], _origin, policies.LifeAt(_rows.TimesMs[row]).LivesMs);
 
     // To whoever replays from behind the first, it is no repeat: the day must not live longer for them.
     private int Repeated(int row)

@@ -33,9 +33,6 @@ internal sealed class SiteDay(string site, int day, SiteCalendar calendar, FoldP
     /// <summary>Until when its visits take page views, by event time: so that those that came in time are final when the day closes.</summary>
     public long VisitsEndAtMs => EndsAtMs + Math.Max(0, Math.Min(Policy.LatenessMs, FoldBounds.LongestTailMs) - Policy.VisitGapMs - FoldBounds.VisitDelayMs);
 
-    /// <summary>How long its state outlives its close: the shortest that a revision of its events says.</summary>
-    public long StateLivesMs { get; set; } = policy.StateLivesMs;
-
     /// <summary>Where in the log its state begins.</summary>
     public long FirstOffset { get; } = firstOffset;
 

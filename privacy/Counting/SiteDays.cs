@@ -3,7 +3,7 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Privacy.Counting;
 
 /// <summary>The site days whose state lives, and when it ends: in log time after the day's close or its last events, whichever is later.</summary>
-internal sealed class SiteDays(StatePacking packing)
+internal sealed class SiteDays(FoldPolicies policies, StatePacking packing)
 {
     // In one order whatever the order in which they came, so that a replay hands over equal cells in equal order.
     private readonly SortedDictionary<(string Site, int Day), SiteDay> _days = new(Comparer<(string Site, int Day)>.Create(
@@ -44,7 +44,6 @@ internal sealed class SiteDays(StatePacking packing)
     {
         if (!_days.TryGetValue((site.Name, day), out var found))
             _days.Add((site.Name, day), found = new SiteDay(site.Name, day, calendar, policy, offset, Before(site, day)));
-        found.StateLivesMs = Math.Min(found.StateLivesMs, policy.StateLivesMs);
         found.TouchedMs = Math.Max(found.TouchedMs, receivedMs);
         Use(found);
         _nextEndMs = Math.Min(_nextEndMs, EndOf(found));
@@ -57,6 +56,9 @@ internal sealed class SiteDays(StatePacking packing)
         if (_days.TryGetValue((site.Name, day), out var found))
             found.TouchedMs = Math.Max(found.TouchedMs, receivedMs);
     }
+
+    /// <summary>Takes note of states living otherwise than they did.</summary>
+    public void Reconsider() => _nextEndMs = 0;
 
     /// <summary>Takes note of rows that are folded.</summary>
     public void Advance(int rows) => _rows += rows;
@@ -87,5 +89,9 @@ internal sealed class SiteDays(StatePacking packing)
         _nextEndMs = _days.Count == 0 ? long.MaxValue : _days.Values.Min(EndOf);
     }
 
-    private static long EndOf(SiteDay day) => Math.Max(day.ClosesAtMs, day.TouchedMs) + day.StateLivesMs;
+    private long EndOf(SiteDay day)
+    {
+        var life = policies.LifeAt(day.EndsAtMs);
+        return Math.Max(day.EndsAtMs + life.WaitsMs, day.TouchedMs) + life.LivesMs;
+    }
 }

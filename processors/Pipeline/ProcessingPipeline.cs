@@ -11,10 +11,10 @@ namespace KpTelemetry.Processors.Pipeline;
 
 /// <summary>What a pipeline works with; the same for every partition.</summary>
 /// <param name="Reached">Told the offset after each block once it is done, for the group's committed offsets.</param>
-/// <param name="Policies">The published revision of a name.</param>
+/// <param name="Policies">The published revisions, where one has that name.</param>
 public sealed record PipelineParts(
     TopicIdentity Topic, PartitionClaims Claims, IPartitionSource Source, BlockCarrier Carrier, ReferenceData Reference, KeyStore Keys,
-    TimeProvider Time, PipelineOptions Options, ProcessorMetrics Metrics, Action<int, long> Reached, Func<string, PolicyRevision?> Policies);
+    TimeProvider Time, PipelineOptions Options, ProcessorMetrics Metrics, Action<int, long> Reached, Func<string, PolicyBook?> Policies);
 
 /// <summary>
 /// One partition, from its log to what is counted: claim, replay, then block after block (read, open, fold; intent,

@@ -10,17 +10,17 @@ public sealed class PublishedPolicies(NpgsqlDataSource database)
 
     private PolicyBook _book = PolicyBook.OfBuiltIn;
 
-    /// <summary>The revision of a name. One that is not known yet is looked for, waiting: it was published after the last look, and each is met once.</summary>
-    public PolicyRevision? Find(string name)
+    /// <summary>The book that has a revision of that name; null where none is published. One that is not known yet is looked for, waiting: it was published after the last look, and each is met once.</summary>
+    public PolicyBook? With(string name)
     {
-        if (_book.Find(name) is { } known)
+        if (_book.With(name) is { } known)
             return known;
         using var command = database.CreateCommand(Documents);
         using var reader = command.ExecuteReader();
         var documents = new List<string>();
         while (reader.Read())
             documents.Add(reader.GetString(0));
-        return (_book = PolicyBook.Of(documents)).Find(name);
+        return (_book = PolicyBook.Of(documents)).With(name);
     }
 
     /// <summary>All that are published now.</summary>

@@ -30,6 +30,9 @@ public sealed class PolicyBook
     /// <summary>The revision of that name; null where none is published.</summary>
     public PolicyRevision? Find(string name) => _revisions.FirstOrDefault(revision => revision.Name == name);
 
+    /// <summary>This book, where it has a revision of that name; else null.</summary>
+    public PolicyBook? With(string name) => Find(name) is null ? null : this;
+
     /// <summary>The revision in force at a moment. The built-in one governs what was before it, too.</summary>
     public PolicyRevision InForce(DateTimeOffset at)
     {

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CsCheck;
+using KpTelemetry.Pipeline.Tests.Policies;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Schemas.Policies;
 using Xunit;
 
 namespace KpTelemetry.Pipeline.Tests.Counting;
@@ -35,15 +37,26 @@ public sealed class FoldModelTests
         iter: 150, threads: 1);
 
     [Fact]
-    public void Fold_ReplayedFromWhereItsStateBegins_GivesEqualBlocks() => Gen.Select(Streams.Of(2, 60), Gen.Int[1, 59], Gen.Int[0, 400].List[60]).Sample(
-        (groups, cut, hours) =>
+    public void Fold_ReplayedFromWhereItsStateBegins_GivesEqualBlocks() => CompareWithReplay(PolicyBook.OfBuiltIn);
+
+    // Each group was received under any of them, whatever the order.
+    [Fact]
+    public void Fold_OfManyRevisionsReplayedFromWhereItsStateBegins_GivesEqualBlocks() => CompareWithReplay(PolicyBook.Of(
+    [
+        TestPolicies.Document(new DateOnly(2026, 3, 1), ("stateHours", 6), ("latenessMinutes", 60)),
+        TestPolicies.Document(new DateOnly(2026, 3, 8), ("stateHours", 48), ("latenessMinutes", 30), ("visitGapMinutes", 10)),
+        TestPolicies.Document(new DateOnly(2026, 3, 9), ("stateHours", 72), ("latenessMinutes", 2880), ("rawDays", 30)),
+    ]));
+
+    private static void CompareWithReplay(PolicyBook policies) => Gen.Select(Streams.Of(2, 60), Gen.Int[1, 59], Gen.Int[0, 400].List[60], Gen.Int[0, policies.Revisions.Count - 1].List[60]).Sample(
+        (groups, cut, hours, revisions) =>
         {
             cut = Math.Min(cut, groups.Length - 1);
             // Long silences, so that states end on the way.
             var silence = 0;
-            var log = groups.Select((group, i) => Later(group, silence += hours[i] < 385 ? 0 : hours[i] / 8)).ToArray();
+            var log = groups.Select((group, i) => TestGroups.Under(Later(group, silence += hours[i] < 385 ? 0 : hours[i] / 8), policies.Revisions[revisions[i]].Name)).ToArray();
             log = [.. log, .. Streams.Ending(log)];
-            using var first = new Folding();
+            using var first = new Folding(policies: policies);
             var starts = new List<FoldStart>();
             foreach (var group in log)
             {
@@ -53,7 +66,7 @@ public sealed class FoldModelTests
             }
 
             var from = (int)(first.Blocks[cut - 1].StateFrom ?? cut);
-            using var second = new Folding(starts[from], from);
+            using var second = new Folding(starts[from], from, policies);
             second.Add(log[from..cut]).Cut();
             second.Blocks.Clear();
             foreach (var group in log[cut..])

@@ -18,7 +18,7 @@ internal sealed class Folding : IDisposable
     /// <param name="packing">By default, days are packed as they are in use, in which tests do not come near it.</param>
     public Folding(FoldStart? start = null, long offset = 0, PolicyBook? policies = null, StatePacking? packing = null)
     {
-        _fold = new PartitionFold(Lists.Reference, start ?? FoldStart.Empty, (policies ?? PolicyBook.OfBuiltIn).Find, packing ?? new StatePacking());
+        _fold = new PartitionFold(Lists.Reference, start ?? FoldStart.Empty, (policies ?? PolicyBook.OfBuiltIn).With, packing ?? new StatePacking());
         _offset = offset;
     }
 

@@ -1,6 +1,8 @@
 using KpTelemetry.Pipeline.Tests.Engines;
+using KpTelemetry.Pipeline.Tests.Policies;
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Policies;
 using KpTelemetry.Schemas.Raw;
 using Xunit;
 
@@ -11,6 +13,14 @@ public sealed class ReplayTests
 {
     private const string Agent = "Mozilla/5.0 (Windows NT 6.1; WOW64; rv:27.0) Gecko/20100101 Firefox/27.0";
     private static readonly DateTimeOffset Morning = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+
+    // The first two rule on the day before; the third takes effect on it.
+    private static readonly PolicyBook Laxer = PolicyBook.Of(
+    [
+        TestPolicies.Document(new DateOnly(2025, 12, 1), ("stateHours", 12), ("latenessMinutes", 60)),
+        TestPolicies.Document(new DateOnly(2026, 1, 1), ("stateHours", 48), ("latenessMinutes", 60)),
+        TestPolicies.Document(new DateOnly(2026, 1, 2), ("stateHours", 48), ("latenessMinutes", 2880), ("rawDays", 30)),
+    ]);
 
     [Fact]
     public void Replay_FromBehindAnEventThatIsRepeated_GivesEqualBlocks() => AssertReplays(
@@ -56,6 +66,34 @@ public sealed class ReplayTests
             Stories.Tick(5, Morning.AddDays(9)));
     }
 
+    [Theory]
+    [InlineData("20251201", "20260101", 20)]
+    [InlineData("20260101", "20260102", 70)]
+    [InlineData("20251201", "20260102", 20)]
+    [InlineData("20260102", "20251201", 20)]
+    public void Replay_FromWithinADayOfTwoRevisions_GivesEqualBlocks(string first, string second, double later) => AssertReplays(
+        Laxer,
+        // Whoever begins with the second knows nothing of the first revision's event.
+        TestGroups.Under(TestGroups.Live(1, 1, Morning, TestGroups.Sample, Stories.View(1, Morning)), first),
+        Other(2, 1),
+        TestGroups.Under(TestGroups.Live(1, 3, Morning.AddHours(2), TestGroups.Sample, Stories.View(2, Morning.AddHours(2))), second),
+        Other(4, later),
+        Other(5, later + 20),
+        File(6, 1, later + 21, 0, Stories.View(2, Morning.AddHours(3))),
+        Other(7, later + 40),
+        File(8, 1, later + 41, 10, Stories.View(2, Morning.AddHours(4))));
+
+    [Fact]
+    public void Replay_FromBehindAnEventThatIsRepeatedUnderALaxerRevision_GivesEqualBlocks() => AssertReplays(
+        Laxer,
+        TestGroups.Under(TestGroups.Live(1, 1, Morning, TestGroups.Sample, Numbered(Morning)), "20251201"),
+        Other(2, 1),
+        Other(3, 41),
+        // The day's state ended six hours ago.
+        TestGroups.Under(TestGroups.Live(1, 4, Morning.AddHours(42), TestGroups.Sample, Numbered(Morning)), "20260102"),
+        Other(5, 60),
+        File(6, 1, 62, 0, Numbered(Morning) with { Nonce = "" }));
+
     [Fact]
     public void Replay_FromBehindAFarewell_WaitsForWhoeverLeftNoMore()
     {
@@ -66,9 +104,11 @@ public sealed class ReplayTests
         Assert.Equal(later.ToUnixTimeMilliseconds(), second.Add(Stories.Tick(2, later)).Cut().WatermarkMs);
     }
 
-    private static void AssertReplays(params TestGroup[] log)
+    private static void AssertReplays(params TestGroup[] log) => AssertReplays(PolicyBook.OfBuiltIn, log);
+
+    private static void AssertReplays(PolicyBook policies, params TestGroup[] log)
     {
-        using var first = new Folding();
+        using var first = new Folding(policies: policies);
         var starts = new List<FoldStart>();
         foreach (var group in log)
         {
@@ -80,7 +120,7 @@ public sealed class ReplayTests
         {
             for (var from = 0; from <= (first.Blocks[cut - 1].StateFrom ?? cut); from++)
             {
-                using var second = new Folding(starts[from], from);
+                using var second = new Folding(starts[from], from, policies);
                 second.Add(log[from..cut]).Cut();
                 second.Blocks.Clear();
                 foreach (var group in log[cut..])

@@ -60,6 +60,10 @@ internal static class TestGroups
         return new TestGroup(header, events, file.Site);
     }
 
+    /// <summary>The group as received under a revision of the policy.</summary>
+    public static TestGroup Under(TestGroup group, string policy) =>
+        group with { Site = Under(group.Site, policy), Events = [.. group.Events.Select(told => told with { Of = Under(told.Of, policy) })] };
+
     /// <summary>The body of a telemetry group.</summary>
     public static byte[] Body(TestGroup group)
     {
@@ -92,4 +96,6 @@ internal static class TestGroups
 
         int Value(string text) => writer.Value(Encoding.UTF8.GetBytes(text));
     }
+
+    private static SiteStamp? Under(SiteStamp? site, string policy) => site is null ? null : new SiteStamp(site) { Policy = policy };
 }

@@ -133,7 +133,7 @@ internal sealed class Bench : IAsyncDisposable
     private PipelineParts Parts(ProcessorMetrics metrics, IBlockLedger? ledger, IBlockStore? store, ReferenceData? reference) => new(
         Topic, new PartitionClaims(Database, "test"), Log,
         new BlockCarrier(new BlockProtocol(ledger ?? Ledger, store ?? Pending), TimeProvider.System, new ProcessorHealth(), NullLogger<BlockCarrier>.Instance),
-        reference ?? Lists.Reference, Keys, TimeProvider.System, Options, metrics, (_, _) => { }, new PublishedPolicies(Database).Find);
+        reference ?? Lists.Reference, Keys, TimeProvider.System, Options, metrics, (_, _) => { }, new PublishedPolicies(Database).With);
 
     /// <summary>What a reader sees who follows kp.attempts, labels opened.</summary>
     public async Task<Dictionary<CellName, Counters>> VisibleAsync()
