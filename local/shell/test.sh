@@ -44,6 +44,8 @@ install_test_tools() {
   command -v kcat >/dev/null || missing+=(kcat)
   command -v strace >/dev/null || missing+=(strace)
   /usr/bin/python3 -c 'import kafka' 2>/dev/null || missing+=(python3-kafka)
+  command -v go >/dev/null || missing+=(golang-go)
+  [[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]] || missing+=(golang-golang-x-mod-dev)
   ((${#missing[@]})) || return 0
   if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
     say "not installed: ${missing[*]}; the tests that need them skip (as root on Debian they would be installed)"

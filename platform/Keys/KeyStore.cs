@@ -203,6 +203,8 @@ public static class KeyNames
     public const string People = "people/1";
     /// <summary>Keys the hashes by which members with flags are known at the door.</summary>
     public const string Members = "members/1";
+    /// <summary>The Ed25519 seed that signs the checkpoints of the access record.</summary>
+    public const string Checkpoints = "checkpoints/1";
 
     /// <summary>Seals the bodies of groups received on that UTC day.</summary>
     public static string Sealing(DateOnly day) => $"sealing/{day:yyyy-MM-dd}";
