@@ -3,7 +3,6 @@ using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.Storing;
-using KpTelemetry.Platform.Keys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KpTelemetry.Audit;
@@ -18,7 +17,7 @@ public static class RecordServices
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
         .AddSingleton<RecordStore>()
         .AddSingleton<AccessRecorder>()
-        .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<KeyStore>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RecordReader>()
         .AddSingleton<PolicyPublications>();
 }

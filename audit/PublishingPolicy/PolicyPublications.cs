@@ -2,17 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.Storing;
-using KpTelemetry.Platform.Keys;
 using KpTelemetry.Schemas.Policies;
 using Npgsql;
 
 namespace KpTelemetry.Audit.PublishingPolicy;
 
 /// <summary>Puts the publication of revisions on the record, as part of the transaction that publishes them.</summary>
-public sealed class PolicyPublications(RecordStore store, KeyStore keys, TimeProvider time)
+public sealed class PolicyPublications(RecordStore store, TimeProvider time)
 {
-    private readonly RecordAppender _appender = new(store, new PersonStreams(keys), new PeopleSealer(keys), time);
-
     /// <summary>Appends that <paramref name="user"/> has published a revision. Call it last in a transaction: it locks the head of the record until the commit.</summary>
     public Task AppendAsync(NpgsqlTransaction transaction, string user, PolicyRevision revision, CancellationToken cancellation)
     {
@@ -27,6 +24,6 @@ public sealed class PolicyPublications(RecordStore store, KeyStore keys, TimePro
             EffectiveFrom = revision.EffectiveFrom,
             Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(revision.Document))),
         };
-        return _appender.AppendAsync(transaction, [new Draft(new Person(PersonClass.Staff, user), published, new PeopleFields { Subject = user })], access: false, cancellation);
+        return store.Appender.AppendAsync(transaction, [new Draft(new Person(PersonClass.Staff, user), published)], access: false, cancellation);
     }
 }

@@ -18,22 +18,26 @@ public sealed record RecordPage(IReadOnlyList<RecordLine> Events, long? Next);
 /// </summary>
 public sealed record RecordLine
 {
+    /// <summary>The kind of an entry whose keys have ended: that something happened then is all that can be told.</summary>
+    public const string Unreadable = "unreadable";
+
     /// <summary>Place in the record, from 0, without gaps.</summary>
     public required long Index { get; init; }
+    /// <summary>One of <see cref="Storing.EventKinds"/>, or <see cref="Unreadable"/>.</summary>
     public required string Kind { get; init; }
     /// <summary>When it happened.</summary>
     public required DateTimeOffset At { get; init; }
     /// <summary>When the database stored it, by its own clock.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
-    /// <summary><c>member</c> or <c>staff</c>.</summary>
-    public required string Who { get; init; }
+    /// <summary><c>member</c>, <c>staff</c> or <c>case</c>; null where the entry is about nobody, or unreadable.</summary>
+    public string? Who { get; init; }
     /// <summary>The person's random stream.</summary>
     public required Guid Handle { get; init; }
     /// <summary>The account of a member of staff; null for members, and once the key has ended.</summary>
     public string? User { get; init; }
-    public required string Outcome { get; init; }
-    public required string Channel { get; init; }
-    public required string Origin { get; init; }
+    public string? Outcome { get; init; }
+    public string? Channel { get; init; }
+    public string? Origin { get; init; }
     public string? Site { get; init; }
     /// <summary>Why a session ended.</summary>
     public string? Cause { get; init; }
@@ -45,6 +49,8 @@ public sealed record RecordLine
     /// <summary>What exactly was asked for.</summary>
     public string? Query { get; init; }
     public string? Correlation { get; init; }
+    /// <summary>The revision of the privacy policy that was published.</summary>
+    public string? Revision { get; init; }
     /// <summary>The key that has ended.</summary>
     public string? Key { get; init; }
 }

@@ -1,24 +1,21 @@
-using JasperFx.Events;
 using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Keys;
-using Marten;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace KpTelemetry.Audit.ReadingRecord;
 
 /// <summary>Reads the record. Whoever lets staff see an answer records that first.</summary>
-public sealed class RecordReader(RecordStore store, KeyStore keys)
+public sealed class RecordReader(RecordStore store)
 {
     private const string Select =
-        "select index, seq from audit.entries where at >= $1 and at < $2 and ($3 is null or kind = $3) " +
-        "and ($4 is null or (at, index) < (select at, index from audit.entries where index = $4)) order by at desc, index desc limit $5";
-
-    private readonly PeopleSealer _sealer = new(keys);
+        "select e.index, e.at, e.recorded, m.stream_id, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq where e.at >= $1 and e.at < $2 and ($3 is null or e.kind = $3) " +
+        "and ($4 is null or (e.at, e.index) < (select at, index from audit.entries where index = $4)) order by e.at desc, e.index desc limit $5";
 
     /// <summary>How many entries there are of what members did, from logs and portals.</summary>
     public async Task<long> CountAccessAsync(CancellationToken cancellation)
@@ -30,68 +27,56 @@ public sealed class RecordReader(RecordStore store, KeyStore keys)
     /// <summary>One page of entries.</summary>
     public async Task<RecordPage> ReadAsync(RecordQuery query, CancellationToken cancellation)
     {
-        var entries = await SelectAsync(query, cancellation);
-        var shown = entries.Take(query.Limit).ToList();
-        var sequences = shown.Select(entry => entry.Sequence).ToArray();
-        await using var session = store.Query();
-        var events = await session.Events.QueryAllRawEvents().Where(stored => sequences.Contains(stored.Sequence)).ToListAsync(cancellation);
-        var bySequence = events.ToDictionary(stored => stored.Sequence);
-        return new RecordPage(
-            [.. shown.Select(entry => Line(entry.Index, bySequence[entry.Sequence]))],
-            entries.Count > shown.Count ? shown[^1].Index : null);
-    }
-
-    private async Task<List<(long Index, long Sequence)>> SelectAsync(RecordQuery query, CancellationToken cancellation)
-    {
         await using var command = store.Database.CreateCommand(Select);
         command.Parameters.Add(new() { Value = query.From.UtcDateTime });
         command.Parameters.Add(new() { Value = query.To.UtcDateTime });
-        command.Parameters.Add(new() { Value = (object?)query.Kind ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new() { Value = query.Kind is { } kind ? EventKinds.Token(kind, store.Keys.GetOrCreate(KeyNames.People)) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = (object?)query.Before ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
         command.Parameters.Add(new() { Value = query.Limit + 1 });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var entries = new List<(long, long)>();
+        var lines = new List<RecordLine>();
         while (await reader.ReadAsync(cancellation))
-            entries.Add((reader.GetInt64(0), reader.GetInt64(1)));
-        return entries;
+            lines.Add(Line(reader));
+        return lines.Count > query.Limit ? new RecordPage(lines[..query.Limit], lines[query.Limit - 1].Index) : new RecordPage(lines, null);
     }
 
-    private RecordLine Line(long index, IEvent stored)
+    private RecordLine Line(NpgsqlDataReader stored)
     {
-        var recorded = (RecordedEvent)stored.Data;
-        var kind = EventKinds.Of(recorded);
+        var (at, stream) = (stored.GetFieldValue<DateTimeOffset>(1), stored.GetGuid(3));
+        var opened = store.Sealer.Open(Convert.FromBase64String(stored.GetString(4)), stream, at);
         var line = new RecordLine
         {
-            Index = index,
-            Kind = kind,
-            At = recorded.At,
-            RecordedAt = stored.Timestamp,
-            Who = recorded.People.Key.StartsWith(StaffKeys, StringComparison.Ordinal) ? "staff" : "member",
-            Handle = stored.StreamId,
-            Outcome = recorded.Outcome,
-            Channel = recorded.Channel,
-            Origin = recorded.Origin,
+            Index = stored.GetInt64(0),
+            Kind = opened is null ? RecordLine.Unreadable : EventKinds.Of(opened.Event),
+            At = at,
+            RecordedAt = stored.GetFieldValue<DateTimeOffset>(2),
+            Handle = stream,
         };
-        line = WithDetails(line, recorded);
-        return line.Who == "staff" ? WithUser(line, recorded, stored.StreamId) : line;
+        return opened is null ? line : WithDetails(WithWho(line, opened), opened.Event);
     }
 
-    private const string StaffKeys = "person/staff-";
+    private static RecordLine WithWho(RecordLine line, OpenedEntry opened) => line with
+    {
+        Who = opened.Owner?.Person.ToString().ToLowerInvariant(),
+        // A member stays a handle: who it is, is asked for elsewhere.
+        User = opened.Owner?.Person == PersonClass.Staff ? opened.Name : null,
+        Outcome = opened.Event.Outcome,
+        Channel = opened.Event.Channel,
+        Origin = opened.Event.Origin,
+        Purpose = opened.Event.Purpose,
+        Case = opened.Event.Case,
+        Correlation = opened.Event.Correlation,
+    };
 
     private static RecordLine WithDetails(RecordLine line, RecordedEvent recorded) => recorded switch
     {
-        StaffQueried read => line with { Resource = read.Resource, Role = read.Role, Purpose = read.Purpose, Correlation = read.Correlation },
+        StaffQueried read => line with { Resource = read.Resource, Role = read.Role, Query = read.Query },
         SignedOff ended => line with { Site = ended.Site, Cause = ended.Cause },
         SignedOn signedOn => line with { Site = signedOn.Site },
         SignOnFailed failed => line with { Site = failed.Site },
         ServiceAccessed accessed => line with { Site = accessed.Site },
         KeyEnded ended => line with { Key = ended.Key },
+        PolicyPublished published => line with { Revision = published.Revision },
         _ => line,
     };
-
-    private RecordLine WithUser(RecordLine line, RecordedEvent recorded, Guid stream)
-    {
-        var people = _sealer.Open(recorded.People, stream, new EntryPlace(line.Kind, recorded.At));
-        return line with { User = people?.Subject, Case = people?.Case, Query = people?.Query };
-    }
 }

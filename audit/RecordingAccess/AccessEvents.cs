@@ -7,6 +7,9 @@ public sealed record ServiceAccessed : RecordedEvent
 {
     /// <summary>The site it happened on.</summary>
     public required string Site { get; init; }
+
+    /// <summary>The service used: a path as the door leaves it. What someone uses tells of their health.</summary>
+    public string? Service { get; init; }
 }
 
 /// <summary>A member or a member of staff signed on.</summary>

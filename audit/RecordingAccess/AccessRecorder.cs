@@ -1,6 +1,4 @@
-using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.Storing;
-using KpTelemetry.Platform.Keys;
 using Npgsql;
 
 namespace KpTelemetry.Audit.RecordingAccess;
@@ -11,13 +9,9 @@ namespace KpTelemetry.Audit.RecordingAccess;
 public readonly record struct Appended(int Recorded, int Duplicates);
 
 /// <summary>Puts what members did on the record, each event exactly once, as part of the caller's transaction.</summary>
-public sealed class AccessRecorder
+public sealed class AccessRecorder(RecordStore store)
 {
-    private readonly Identities _identities;
-    private readonly RecordAppender _appender;
-
-    public AccessRecorder(RecordStore store, KeyStore keys, TimeProvider time) =>
-        (_identities, _appender) = (new Identities(keys), new RecordAppender(store, new PersonStreams(keys), new PeopleSealer(keys), time));
+    private readonly Identities _identities = new(store.Keys);
 
     /// <summary>
     /// Appends <paramref name="events"/> in their order. They are there when the caller commits, and none is when it does
@@ -29,9 +23,9 @@ public sealed class AccessRecorder
         if (events.Count == 0)
             return default;
         var isFresh = await _identities.ClaimAsync(transaction, [.. events.Select(told => told.Identity)], cancellation);
-        var fresh = events.Where((_, i) => isFresh[i]).Select(told => new Draft(told.Person, told.Event, told.Fields)).ToList();
+        var fresh = events.Where((_, i) => isFresh[i]).Select(told => told.Draft).ToList();
         if (fresh.Count > 0)
-            await _appender.AppendAsync(transaction, fresh, access: true, cancellation);
+            await store.Appender.AppendAsync(transaction, fresh, access: true, cancellation);
         return new Appended(fresh.Count, events.Count - fresh.Count);
     }
 }

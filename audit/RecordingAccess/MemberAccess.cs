@@ -16,29 +16,21 @@ public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, str
     /// <summary>An event that a portal's server sent under an API key.</summary>
     public static MemberAccess FromPortal(string keyId, AccessEvent told) => new(RecordIdentity.Sent(keyId, told.EventId), told, "portal");
 
-    internal Person Person => new(PersonClass.Member, Told.Member);
+    internal Draft Draft => new(new Person(PersonClass.Member, Told.Member), Event) { Others = [.. Named(NamedAs.Actor, Told.Actor), .. Named(NamedAs.OnBehalfOf, Told.OnBehalfOf)] };
 
-    internal PeopleFields Fields => new()
-    {
-        Subject = Told.Member,
-        Actor = OrNull(Told.Actor),
-        OnBehalfOf = OrNull(Told.OnBehalfOf),
-        Service = OrNull(Told.Service),
-    };
+    private static IEnumerable<Other> Named(string role, string name) => name.Length == 0 ? [] : [new Other(role, new Person(PersonClass.Member, name))];
 
-    internal RecordedEvent Event => Told.Action switch
+    private RecordedEvent Event => Told.Action switch
     {
         "signed-on" => new SignedOn { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site },
         "sign-on-failed" => new SignOnFailed { At = At, Outcome = Outcomes.Failure, Channel = Channel, Origin = Origin, Site = Site },
         "signed-off" => new SignedOff { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site },
         // Whatever else a signed-on member does is the use of a service; an unknown action must not be lost.
-        _ => new ServiceAccessed { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site },
+        _ => new ServiceAccessed { At = At, Outcome = Outcome, Channel = Channel, Origin = Origin, Site = Site, Service = Told.Service.Length == 0 ? null : Told.Service },
     };
 
     private DateTimeOffset At => DateTimeOffset.FromUnixTimeMilliseconds(Told.AtMs);
     private string Outcome => Told.Outcome.Length == 0 ? Outcomes.Success : Told.Outcome;
     private string Channel => Told.Channel.Length == 0 ? "web" : Told.Channel;
     private string Site => Told.Site?.Name ?? string.Empty;
-
-    private static string? OrNull(string text) => text.Length == 0 ? null : text;
 }

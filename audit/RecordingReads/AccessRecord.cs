@@ -1,8 +1,6 @@
-using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.SigningOn;
 using KpTelemetry.Audit.Storing;
-using KpTelemetry.Platform.Keys;
 using Marten.Exceptions;
 using Npgsql;
 
@@ -25,16 +23,14 @@ public sealed class AccessRecord
 
     private readonly RecordStore _store;
     private readonly Identities _identities;
-    private readonly RecordAppender _appender;
     private readonly TimeProvider _time;
     private readonly TimeSpan _deadline;
 
     /// <summary>Uses <paramref name="store"/>; an entry may take <paramref name="deadline"/>, or <see cref="StandardDeadline"/>.</summary>
-    public AccessRecord(RecordStore store, KeyStore keys, TimeProvider time, TimeSpan? deadline = null)
+    public AccessRecord(RecordStore store, TimeProvider time, TimeSpan? deadline = null)
     {
         (_store, _time, _deadline) = (store, time, deadline ?? StandardDeadline);
-        _identities = new Identities(keys);
-        _appender = new RecordAppender(store, new PersonStreams(keys), new PeopleSealer(keys), time);
+        _identities = new Identities(store.Keys);
     }
 
     /// <summary>Commits the entry about a read; only then may the read be answered. Throws <see cref="RecordUnavailableException"/>.</summary>
@@ -86,7 +82,7 @@ public sealed class AccessRecord
         {
             throw new RecordUnavailableException(cause);
         }
-        catch (Exception cause) when (cause is NpgsqlException or MartenException)
+        catch (Exception cause) when (cause is NpgsqlException or MartenException or RecordTamperedException)
         {
             throw new RecordUnavailableException(cause);
         }
@@ -103,7 +99,7 @@ public sealed class AccessRecord
 
     private async Task<bool> AppendAsync(NpgsqlTransaction transaction, Draft draft, CancellationToken cancellation)
     {
-        await _appender.AppendAsync(transaction, [draft], access: false, cancellation);
+        await _store.Appender.AppendAsync(transaction, [draft], access: false, cancellation);
         return true;
     }
 }

@@ -14,9 +14,6 @@ public sealed record StaffQueried : RecordedEvent
     /// <summary>The role it was read in.</summary>
     public required string Role { get; init; }
 
-    /// <summary>Why it was read, where it was given: a purpose-of-use code.</summary>
-    public string? Purpose { get; init; }
-
-    /// <summary>Ties the entry to the request's trace.</summary>
-    public required string Correlation { get; init; }
+    /// <summary>What exactly was asked for.</summary>
+    public string? Query { get; init; }
 }

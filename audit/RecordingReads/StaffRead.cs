@@ -44,9 +44,10 @@ public sealed record StaffRead
             Resource = Resource,
             Role = Role,
             Purpose = Purpose,
+            Query = Cut(Query),
+            Case = Cut(Case),
             Correlation = Correlation,
-        },
-        new PeopleFields { Subject = User, Query = Cut(Query), Case = Cut(Case) });
+        });
 
     private const int Kept = 4096;
 

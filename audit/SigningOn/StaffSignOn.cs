@@ -18,7 +18,7 @@ public sealed record StaffSignOn
 
     private const string Dashboards = "kp-telemetry";
 
-    internal Draft DraftAt(DateTimeOffset at) => new(new Person(PersonClass.Staff, User), EventAt(at), new PeopleFields { Subject = User });
+    internal Draft DraftAt(DateTimeOffset at) => new(new Person(PersonClass.Staff, User), EventAt(at));
 
     private RecordedEvent EventAt(DateTimeOffset at) => Step switch
     {

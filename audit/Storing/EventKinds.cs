@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
@@ -8,21 +11,34 @@ namespace KpTelemetry.Audit.Storing;
 /// <summary>The kinds of events as stored and asked for. A name is never reused for another meaning.</summary>
 public static class EventKinds
 {
-    private static readonly IReadOnlyDictionary<Type, string> ByType = new Dictionary<Type, string>
-    {
-        [typeof(ServiceAccessed)] = "service-accessed",
-        [typeof(SignedOn)] = "signed-on",
-        [typeof(SignOnFailed)] = "sign-on-failed",
-        [typeof(SignedOff)] = "signed-off",
-        [typeof(StaffQueried)] = "staff-queried",
-        [typeof(KeyEnded)] = "key-ended",
-        [typeof(PolicyPublished)] = "policy-published",
-    };
+    private const int TokenBytes = 8;
+
+    private static readonly KindOfEvent[] Kinds =
+    [
+        new("service-accessed", typeof(ServiceAccessed), FieldClass.Access),
+        new("signed-on", typeof(SignedOn), FieldClass.Access),
+        new("sign-on-failed", typeof(SignOnFailed), FieldClass.Access),
+        new("signed-off", typeof(SignedOff), FieldClass.Access),
+        new("staff-queried", typeof(StaffQueried), FieldClass.Access),
+        new("key-ended", typeof(KeyEnded), FieldClass.Access),
+        new("policy-published", typeof(PolicyPublished), FieldClass.Access),
+    ];
+
+    private static readonly Dictionary<string, KindOfEvent> ByName = Kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<Type, KindOfEvent> ByType = Kinds.ToDictionary(kind => kind.Type);
+
+    /// <summary>A kind: its name, its event, and what its fields are kept for.</summary>
+    private sealed record KindOfEvent(string Name, Type Type, FieldClass Fields);
 
     /// <summary>Every kind there is.</summary>
-    public static IReadOnlyCollection<string> All { get; } = ByType.Values.Order(StringComparer.Ordinal).ToArray();
+    public static IReadOnlyCollection<string> All { get; } = ByName.Keys.Order(StringComparer.Ordinal).ToArray();
 
-    internal static IEnumerable<KeyValuePair<Type, string>> Types => ByType;
+    internal static string Of(RecordedEvent recorded) => ByType[recorded.GetType()].Name;
 
-    internal static string Of(RecordedEvent recorded) => ByType[recorded.GetType()];
+    internal static FieldClass FieldsOf(RecordedEvent recorded) => ByType[recorded.GetType()].Fields;
+
+    internal static Type? TypeOf(string name) => ByName.GetValueOrDefault(name)?.Type;
+
+    /// <summary>By what entries of a kind are searched: an HMAC, so that the database alone does not tell what happened.</summary>
+    internal static byte[] Token(string kind, ReadOnlySpan<byte> key) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"kind:{kind}"))[..TokenBytes];
 }

@@ -1,68 +1,108 @@
+using System.Security.Cryptography;
 using JasperFx.Events;
 using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.Tree;
+using KpTelemetry.Platform.Keys;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace KpTelemetry.Audit.Storing;
 
-/// <summary>An event about to be appended, its people still in clear.</summary>
-internal readonly record struct Draft(Person Person, RecordedEvent Event, PeopleFields Fields);
-
 /// <summary>
-/// Appends to the record within the caller's transaction: people sealed, streams of Marten, then the order of the
-/// record under the head row's lock, which is held until the caller commits and is therefore taken last.
+/// Appends to the record within the caller's transaction: sealed first, then under the head row's lock, which is held until
+/// the caller commits and is therefore taken last: streams of Marten, leaves, tree, head.
 /// </summary>
-internal sealed class RecordAppender(RecordStore store, PersonStreams streams, PeopleSealer sealer, TimeProvider time)
+internal sealed class RecordAppender(RecordStore store, PersonVault vault, EntrySealer sealer, KeyStore keys, TimeProvider time)
 {
-    private const string AdvanceHead = "update audit.head set entries = entries + $1, access = access + $2 returning entries - $1";
+    private const string ReadBack = "select seq_id, version, timestamp from audit.mt_events where seq_id = any($1)";
 
     private const string InsertEntries =
-        "insert into audit.entries (index, seq, kind, at) select $1 + entry.ordinal - 1, entry.seq, entry.kind, entry.at " +
-        "from unnest($2::bigint[], $3::text[], $4::timestamptz[]) with ordinality as entry (seq, kind, at, ordinal)";
+        "insert into audit.entries (index, seq, stream, at, recorded, kind, leaf) select $1 + entry.ordinal - 1, entry.seq, entry.stream, entry.at, $2, entry.kind, entry.leaf " +
+        "from unnest($3::bigint[], $4::uuid[], $5::timestamptz[], $6::bytea[], $7::bytea[]) with ordinality as entry (seq, stream, at, kind, leaf, ordinal)";
 
-    /// <summary>Appends in order. <paramref name="access"/> says whether they count as what members did.</summary>
-    public async Task AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation)
+    private const string InsertSubtrees = "insert into audit.subtrees (level, index, hash) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])";
+
+    /// <summary>Appends in order; the index of the first is returned. <paramref name="access"/> says whether they count as what members did.</summary>
+    public async Task<long> AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation)
     {
-        var streamOf = await streams.ResolveAsync(transaction, drafts.Select(draft => draft.Person).ToHashSet(), cancellation);
-        var appended = await AppendToStreamsAsync(transaction, drafts, streamOf, cancellation);
-        await EnterAsync(transaction, appended, access, cancellation);
+        var people = vault.GetOrCreate(drafts.SelectMany(draft => draft.People).ToHashSet());
+        var year = time.GetUtcNow().Year;
+        var bodies = drafts.Select(draft => sealer.Seal(draft, people, year)).ToArray();
+        var streams = drafts.Select(draft => draft.Person is { } person ? people[person].Stream : StreamOfNobody).ToArray();
+
+        var headKey = keys.GetOrCreate(KeyNames.RecordHead);
+        var (head, now) = await Head.LockAsync(transaction, headKey, cancellation);
+        var appended = await AppendToStreamsAsync(transaction, streams, bodies, cancellation);
+        var entries = await ReadBackAsync(transaction, drafts, appended, bodies, head.Entries, now, cancellation);
+        await EnterAsync(transaction, entries, head, access, headKey, cancellation);
+        return head.Entries;
     }
 
-    private async Task<IReadOnlyList<IEvent>> AppendToStreamsAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, IReadOnlyDictionary<Person, Guid> streamOf, CancellationToken cancellation)
+    // What is about nobody is in one stream, whose id says as little as the others'.
+    private Guid StreamOfNobody => new(HMACSHA256.HashData(keys.GetOrCreate(KeyNames.People), "nobody"u8)[..16], bigEndian: true);
+
+    private async Task<IEvent[]> AppendToStreamsAsync(NpgsqlTransaction transaction, Guid[] streams, byte[][] bodies, CancellationToken cancellation)
     {
-        var year = time.GetUtcNow().Year;
         await using var session = store.Join(transaction);
-        var appended = new List<IEvent>(drafts.Count);
-        // Rows of streams are locked in one order everywhere, so that concurrent appends cannot wait for each other.
-        foreach (var own in drafts.GroupBy(draft => streamOf[draft.Person]).OrderBy(group => group.Key))
-            appended.AddRange(session.Events.Append(own.Key, own.Select(draft => (object)Sealed(draft, own.Key, year))).Events);
+        var appended = new IEvent[bodies.Length];
+        foreach (var own in Enumerable.Range(0, bodies.Length).GroupBy(i => streams[i]))
+        {
+            var events = session.Events.Append(own.Key, own.Select(i => (object)new Entry(bodies[i]))).Events;
+            foreach (var (i, stored) in own.Zip(events.TakeLast(own.Count())))
+                appended[i] = stored;
+        }
+
         await session.SaveChangesAsync(cancellation);
         return appended;
     }
 
-    private RecordedEvent Sealed(Draft draft, Guid stream, int year)
+    private async Task<StoredEntry[]> ReadBackAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, IEvent[] appended, byte[][] bodies, long first, DateTimeOffset now, CancellationToken cancellation)
     {
-        var place = new EntryPlace(EventKinds.Of(draft.Event), draft.Event.At);
-        return draft.Event with { People = sealer.Seal(draft.Person, stream, place, draft.Fields, year) };
+        var key = keys.GetOrCreate(KeyNames.People);
+        var stored = new Dictionary<long, (long Version, DateTimeOffset At)>(appended.Length);
+        await using (var command = new NpgsqlCommand(ReadBack, transaction.Connection, transaction) { Parameters = { new() { Value = appended.Select(entry => entry.Sequence).ToArray() } } })
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+                stored.Add(reader.GetInt64(0), (reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2)));
+        }
+
+        return [.. appended.Select((entry, i) => new StoredEntry(
+            first + i, entry.Sequence, entry.Id, entry.StreamId, stored[entry.Sequence].Version, drafts[i].Event.At, stored[entry.Sequence].At, now, EventKinds.Token(EventKinds.Of(drafts[i].Event), key), bodies[i]))];
     }
 
-    private static async Task EnterAsync(NpgsqlTransaction transaction, IReadOnlyList<IEvent> appended, bool access, CancellationToken cancellation)
+    private static async Task EnterAsync(NpgsqlTransaction transaction, StoredEntry[] entries, Head head, bool access, byte[] headKey, CancellationToken cancellation)
     {
-        await using var advance = new NpgsqlCommand(AdvanceHead, transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = (long)appended.Count }, new() { Value = access ? appended.Count : 0L } },
-        };
-        var first = (long)(await advance.ExecuteScalarAsync(cancellation))!;
-        await using var insert = new NpgsqlCommand(InsertEntries, transaction.Connection, transaction)
-        {
-            Parameters =
-            {
-                new() { Value = first },
-                new() { Value = appended.Select(entry => entry.Sequence).ToArray() },
-                new() { Value = appended.Select(entry => EventKinds.Of((RecordedEvent)entry.Data)).ToArray() },
-                new() { Value = appended.Select(entry => ((RecordedEvent)entry.Data).At.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-            },
-        };
-        await insert.ExecuteNonQueryAsync(cancellation);
+        var leaves = entries.Select(Leaf.Of).ToArray();
+        var completed = new List<Subtree>();
+        var after = head.With(leaves, access, entries[0].Recorded, completed);
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { Insert(entries, leaves), after.Store(headKey) } };
+        if (completed.Count > 0)
+            batch.BatchCommands.Add(Insert(completed));
+        await batch.ExecuteNonQueryAsync(cancellation);
     }
+
+    private static NpgsqlBatchCommand Insert(StoredEntry[] entries, byte[][] leaves) => new(InsertEntries)
+    {
+        Parameters =
+        {
+            new() { Value = entries[0].Index },
+            new() { Value = entries[0].Recorded.UtcDateTime },
+            new() { Value = entries.Select(entry => entry.Sequence).ToArray() },
+            new() { Value = entries.Select(entry => entry.Stream).ToArray() },
+            new() { Value = entries.Select(entry => entry.At.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+            new() { Value = entries.Select(entry => entry.Kind).ToArray() },
+            new() { Value = leaves },
+        },
+    };
+
+    private static NpgsqlBatchCommand Insert(List<Subtree> completed) => new(InsertSubtrees)
+    {
+        Parameters =
+        {
+            new() { Value = completed.Select(subtree => (short)subtree.Level).ToArray() },
+            new() { Value = completed.Select(subtree => subtree.Index).ToArray() },
+            new() { Value = completed.Select(subtree => subtree.Hash).ToArray() },
+        },
+    };
 }

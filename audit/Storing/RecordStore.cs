@@ -1,5 +1,7 @@
 using JasperFx;
 using JasperFx.Events;
+using KpTelemetry.Audit.People;
+using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Postgres;
 using Marten;
 using Marten.Services;
@@ -11,20 +13,31 @@ namespace KpTelemetry.Audit.Storing;
 /// <summary>The event store of the access record: Marten in schema <c>audit</c>, and nowhere else.</summary>
 public sealed class RecordStore : IDisposable
 {
+    /// <summary>The one name that Marten's column of types holds.</summary>
+    internal const string EntryType = "entry";
+
     private const string Schema = "audit";
     private const int SchemaLock = 0x6B70_6175;
 
     private readonly NpgsqlDataSource _database;
     private readonly DocumentStore _store;
 
-    /// <summary>Uses <paramref name="database"/>, whose connections the owner disposes of. Nothing is opened yet.</summary>
-    public RecordStore(NpgsqlDataSource database)
+    /// <summary>Uses <paramref name="database"/> and <paramref name="keys"/>, which their owner disposes of. Nothing is opened yet.</summary>
+    public RecordStore(NpgsqlDataSource database, KeyStore keys, TimeProvider time)
     {
         _database = database;
         _store = DocumentStore.For(options => Configure(options, database));
+        Keys = keys;
+        Vault = new PersonVault(keys, time);
+        Sealer = new EntrySealer(keys, Vault);
+        Appender = new RecordAppender(this, Vault, Sealer, keys, time);
     }
 
     internal NpgsqlDataSource Database => _database;
+    internal KeyStore Keys { get; }
+    internal PersonVault Vault { get; }
+    internal EntrySealer Sealer { get; }
+    internal RecordAppender Appender { get; }
 
     /// <summary>
     /// Makes or updates the tables. Called at start by every service that appends or reads; the advisory lock lets one
@@ -45,8 +58,6 @@ public sealed class RecordStore : IDisposable
     internal IDocumentSession Join(NpgsqlTransaction transaction) =>
         _store.LightweightSession(SessionOptions.ForTransaction(transaction));
 
-    internal IQuerySession Query() => _store.QuerySession();
-
     public void Dispose() => _store.Dispose();
 
     private static void Configure(StoreOptions options, NpgsqlDataSource database)
@@ -58,8 +69,7 @@ public sealed class RecordStore : IDisposable
         options.Events.StreamIdentity = StreamIdentity.AsGuid;
         // The database's clock stamps each event beside its own time, and an append is one round trip.
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
-        foreach (var (type, kind) in EventKinds.Types)
-            options.Events.MapEventType(type, kind);
+        options.Events.MapEventType(typeof(Entry), EntryType);
         options.DisableNpgsqlLogging = true;
     }
 }

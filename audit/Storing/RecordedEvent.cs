@@ -1,13 +1,12 @@
-using KpTelemetry.Audit.People;
-
 namespace KpTelemetry.Audit.Storing;
 
 /// <summary>
-/// What every event of the record has. In clear is what says nothing about who; the database adds its own time.
+/// What every event of the record says (FHIR AuditEvent, IHE BALP: recorded, outcome, purposeOfEvent, source). Stored sealed.
+/// Who it is about and who else is named stands beside it: <see cref="Draft"/>.
 /// </summary>
 public abstract record RecordedEvent
 {
-    /// <summary>When it happened, to the millisecond, UTC.</summary>
+    /// <summary>When it happened, to the millisecond, UTC. The database adds its own time.</summary>
     public required DateTimeOffset At { get; init; }
 
     /// <summary>How it ended; success and failure have different codes. See <see cref="Outcomes"/>.</summary>
@@ -19,8 +18,14 @@ public abstract record RecordedEvent
     /// <summary>Who told: <c>log</c>, <c>portal</c>, <c>query-api</c>, <c>processors</c>.</summary>
     public required string Origin { get; init; }
 
-    /// <summary>Who and what exactly, sealed. Set when it is appended.</summary>
-    public SealedPeople People { get; init; } = new(string.Empty, []);
+    /// <summary>Why, where it was given: a purpose-of-use code.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>The case it belongs to.</summary>
+    public string? Case { get; init; }
+
+    /// <summary>Ties the entry to the request's trace, and entries of one act to one another.</summary>
+    public string? Correlation { get; init; }
 }
 
 /// <summary>How something recorded ended.</summary>

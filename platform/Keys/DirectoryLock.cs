@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace KpTelemetry.Platform.Keys;
 
 /// <summary>Holds a directory for its owner alone, among all processes and threads; the kernel lets it go when its holder dies.</summary>
-internal sealed partial class DirectoryLock : IDisposable
+public sealed partial class DirectoryLock : IDisposable
 {
     private const int Exclusive = 2;
     private const int Interrupted = 4;

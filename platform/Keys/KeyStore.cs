@@ -50,6 +50,9 @@ public sealed partial class KeyStore : IDisposable
         return store;
     }
 
+    /// <summary>The directory it lies in.</summary>
+    public string Location => _directory;
+
     /// <summary>When the key-encryption key in force was made.</summary>
     public DateTimeOffset RotatedAt => _keks.NewestSince;
 
@@ -214,6 +217,11 @@ public static class KeyNames
     public static string Replay(DateOnly day) => $"replay/{day:yyyy-MM-dd}";
     /// <summary>Seals labels of pending cells of that log day.</summary>
     public static string Pending(DateOnly logDay) => $"pending/{logDay:yyyy-MM-dd}";
-    /// <summary>What the access record says of people of that class (<c>member</c>, <c>staff</c>), recorded in that year.</summary>
-    public static string Person(string personClass, int year) => $"person/{personClass}-{year:d4}";
+    /// <summary>Authenticates the head of the access record, so that the database alone cannot put another in its place.</summary>
+    public const string RecordHead = "record-head/1";
+
+    /// <summary>What the access record says of people of that class (<c>member</c>, <c>staff</c>, <c>case</c>) in fields of that class (<c>access</c>, <c>disclosure</c>, <c>preference</c>), recorded in that year.</summary>
+    public static string Person(string personClass, string fieldClass, int year) => $"person/{personClass}-{fieldClass}-{year:d4}";
+    /// <summary>Seals a segment of the vault of persons.</summary>
+    public static string Vault(int segment) => $"vault/{segment}";
 }

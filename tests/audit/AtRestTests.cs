@@ -23,8 +23,7 @@ public sealed class AtRestTests
         await record.Reads.RecordSignOnAsync(new StaffSignOn { User = Planted[4], Step = StaffSignOnStep.Failed }, CancellationToken.None);
 
         var dump = await DumpAsync(record);
-        Assert.Contains("healthy.kaiserpermanente.org", dump, StringComparison.Ordinal);
-        foreach (var name in Planted)
+        foreach (var name in (string[])[.. Planted, "healthy.kaiserpermanente.org", "service-accessed", "staff-queried", "security"])
         {
             Assert.DoesNotContain(name, dump, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes(name)).TrimEnd('=')[..^1], dump, StringComparison.Ordinal);
@@ -47,7 +46,7 @@ public sealed class AtRestTests
         await using var record = await Record.CreateAsync();
         await record.Reads.RecordReadAsync(ReadingTests.Read("a"), CancellationToken.None);
         await record.Reads.RecordReadAsync(ReadingTests.Read("abigail.longest"), CancellationToken.None);
-        Assert.Equal(1, await record.ScalarAsync<long>("select count(distinct length(data->'people'->>'body')) from audit.mt_events"));
+        Assert.Equal(1, await record.ScalarAsync<long>("select count(distinct length(data->>'body')) from audit.mt_events"));
     }
 
     private static async Task<string> DumpAsync(Record record)

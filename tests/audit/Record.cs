@@ -19,10 +19,10 @@ internal sealed class Record : IAsyncDisposable
     {
         Database = NpgsqlDataSource.Create(connectionString);
         Keys = KeyStore.Open(_keysDirectory.FullName);
-        Store = new RecordStore(Database);
-        Recorder = new AccessRecorder(Store, Keys, Time);
-        Reads = new AccessRecord(Store, Keys, TimeProvider.System, deadline);
-        Reader = new RecordReader(Store, Keys);
+        Store = new RecordStore(Database, Keys, Time);
+        Recorder = new AccessRecorder(Store);
+        Reads = new AccessRecord(Store, TimeProvider.System, deadline);
+        Reader = new RecordReader(Store);
     }
 
     public static readonly DateTimeOffset Start = new(2026, 3, 14, 9, 0, 0, TimeSpan.Zero);

@@ -33,9 +33,9 @@ internal sealed class Bench : IAsyncDisposable
     private Bench(NpgsqlDataSource database, ClickHouseStore store)
     {
         (Database, Store, Keys) = (database, store, KeyStore.Open(_keysDirectory.FullName));
-        (_sealer, _record) = (new GroupSealer(Keys), new RecordStore(database));
+        (_sealer, _record) = (new GroupSealer(Keys), new RecordStore(database, Keys, TimeProvider.System));
         Keys.GetOrCreate($"state/{TestGroups.DayOfKeys}");
-        Ledger = new BlockLedger(database, new AccessRecorder(_record, Keys, TimeProvider.System));
+        Ledger = new BlockLedger(database, new AccessRecorder(_record));
         Pending = new PendingStore(store, Keys, TimeProvider.System);
     }
 

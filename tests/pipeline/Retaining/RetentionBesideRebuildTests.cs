@@ -96,7 +96,7 @@ public sealed class RetentionBesideRebuildTests
     }
 
     private static Retention RetentionOf(Bench bench, RetentionMetrics metrics) => new(
-        bench.Database, bench.Store, bench.Keys, new KeyEndings(bench.Record, bench.Keys, TimeProvider.System), new NoRecords(), new PublishedPolicies(bench.Database), metrics, TimeProvider.System, NullLogger<Retention>.Instance);
+        bench.Database, bench.Store, bench.Keys, new KeyEndings(bench.Record, TimeProvider.System), new NoRecords(), new PublishedPolicies(bench.Database), metrics, TimeProvider.System, NullLogger<Retention>.Instance);
 
     private sealed class NoRecords : IRecordDeletion
     {
