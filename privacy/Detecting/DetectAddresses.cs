@@ -11,6 +11,8 @@ internal static partial class DetectAddresses
 
     // Labels are short and no pattern repeats a repetition: the limit is for a pattern that would.
     private const int LimitMs = 10_000;
+    private const string Street = "(st|street|ave|avenue|blvd|boulevard|rd|ln|lane|hwy|pkwy)";
+    private const string NamesStreet = "(?!(ways?|things|tips|reasons|facts|steps|to|for|of|the|a|in|on|and|or|that|you|your|with|is|are)[-./])[a-z]+";
 
     public static bool Email(string text) => EmailForm().IsMatch(text);
 
@@ -18,7 +20,7 @@ internal static partial class DetectAddresses
 
     public static bool Ip(string text) =>
         FourNumbers().Match(text) is { Success: true } match && IPAddress.TryParse(match.Groups["address"].Value.Replace('-', '.').Replace('/', '.'), out _)
-        || ManyColons().IsMatch(text);
+        || ManyColons().IsMatch(text) || ShortenedIp().IsMatch(text);
 
     public static bool Place(string text) => ZipForm().IsMatch(text) || CoordinateForm().IsMatch(text) || IsStreet(text);
 
@@ -38,13 +40,18 @@ internal static partial class DetectAddresses
     [GeneratedRegex("([0-9a-f]{0,4}:){2}[0-9a-f]{0,4}", Options, LimitMs)]
     private static partial Regex ManyColons();
 
+    // An IPv6 address with hyphens for its colons.
+    [GeneratedRegex("(^|[^0-9a-z])(?=[0-9a-f-]*([0-9][a-f]|[a-f][0-9]))([23][0-9a-f]{3}-[0-9a-f]{1,4}-|fe[89ab][0-9]-|f[cd][0-9][0-9a-f]-)([0-9a-f]{1,4}-){0,4}-[0-9a-f]{1,4}($|[^\\p{L}0-9])", Options, LimitMs)]
+    private static partial Regex ShortenedIp();
+
     [GeneratedRegex("(^|[^0-9])[0-9]{5}-[0-9]{4}($|[^0-9])|(^|/)[0-9]{5}($|[/.])|(^|[^a-z])(zip|zipcode|zip-code|postcode|postal-code)[-/=:.]?[0-9]{3}", Options, LimitMs)]
     private static partial Regex ZipForm();
 
     [GeneratedRegex("[0-9]{1,3}[.][0-9]{2,}[,;/-]+[0-9]{1,3}[.][0-9]{2,}|(^|/)[-+]?[0-9]{1,3}[.][0-9]{4,}[nsew]?($|/)|(^|/)-[0-9]{1,3}[.][0-9]|[0-9]°", Options, LimitMs)]
     private static partial Regex CoordinateForm();
 
-    [GeneratedRegex("(^|[^0-9])(?<number>[0-9]{3,5})[-.]([a-z]+[-.]){1,2}(st|street|ave|avenue|blvd|boulevard|rd|ln|lane|hwy|pkwy)($|[-/.])|(^|[^a-z])po-?box-?(?<number>[0-9]{1,5})", Options, LimitMs)]
+    // A number, one or two words that can name a street, and a word for one; the number may be a segment, but for the day of an archive.
+    [GeneratedRegex($"(^|[^0-9])(?<number>[0-9]{{3,5}})([-.]{NamesStreet}){{1,2}}[-.]{Street}($|[-/.])|(?<![0-9])(?<!/(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)/(?<number>[0-9]{{2,4}})/{NamesStreet}([-/]{NamesStreet})?[-/]{Street}($|/)|(^|[^a-z])po-?box-?(?<number>[0-9]{{1,5}})", Options, LimitMs)]
     private static partial Regex StreetForm();
 
     [GeneratedRegex("(^|[^a-z])(first|last|given|family|full|maiden|patient|member)-?names?[/=:]+[a-z]{2}", Options, LimitMs)]

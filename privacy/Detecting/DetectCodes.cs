@@ -41,7 +41,7 @@ internal static partial class DetectCodes
     [GeneratedRegex("(^|[^a-z])(fingerprint|voiceprint|faceprint|retina|biometric)[-/=:.][a-z0-9-]*[0-9]{2}", Options, LimitMs)]
     private static partial Regex BiometricForm();
 
-    [GeneratedRegex("(photo|portrait|selfie|headshot|mugshot|face)[^/]*[.](jpe?g|png|heic|webp|gif)$", Options, LimitMs)]
+    [GeneratedRegex("(^|[^a-z])((portrait|selfie|headshot|mugshot)[^/]*|(photo|face)s?[-.]?[0-9]*)[.](jpe?g|png|heic|webp|gif)$", Options, LimitMs)]
     private static partial Regex PhotographForm();
 
     [GeneratedRegex("(^|[^a-z0-9])eyj[a-z0-9]{6}|(^|[^0-9a-z])[0-9a-f]*[0-9][0-9a-f]{15,}($|[^0-9a-z])|(^|[^0-9])([0-9]{7}|[0-9]{10,})($|[^0-9])|[{]\"|\"[a-z]+\":", Options, LimitMs)]

@@ -23,7 +23,7 @@ internal static partial class DetectNumbers
 
     public static bool HealthPlan(string text) => BeneficiaryForm().IsMatch(text) || HasNumber(HealthPlanForm(), text);
 
-    public static bool Account(string text) => HasNumber(AccountForm(), text);
+    public static bool Account(string text) => HasNumber(AccountForm(), text) || EndOfCard().IsMatch(text);
 
     public static bool Licence(string text) => LicenceForm().IsMatch(text) || HasNumber(NamedLicenceForm(), text);
 
@@ -79,7 +79,7 @@ internal static partial class DetectNumbers
         return number.Length > 0 && !NumberRules.IsYear(number) && !Vocabulary.IsPublic(number);
     }
 
-    [GeneratedRegex("(^|[^0-9])([0-9]{3}[-./]{1,4}[0-9]{2}[-./]{1,4}[0-9]{4}|[0-9]{9})($|[^0-9])|(^|[^a-z])ssns?[-/=:.]?[0-9]{2}", Options, LimitMs)]
+    [GeneratedRegex("(^|[^0-9])([0-9]{3}[-./]{1,4}[0-9]{2}[-./]{1,4}[0-9]{4}|[0-9]{9})($|[^0-9])|(^|[^a-z])ssns?[-/=:.]?[0-9]{2}|(^|[^a-z])(ssns?[-/]last-?(four|4)[-/]|last-?(four|4)[-/](?!(19|20)[0-9]{2}))(digits-)?[0-9]{4}|(^|[^a-z])xxx-xx-[0-9]{4}", Options, LimitMs)]
     private static partial Regex SocialSecurityForm();
 
     [GeneratedRegex("(^|[^0-9])([(]?[0-9]{3}[)]?[-./]{0,3}[0-9]{3}[-./][0-9]{4}|1?[2-9][0-9]{9})($|[^0-9])|(^|/)[0-9]{3}[-.][0-9]{4}($|[/.])|[+][0-9]{7}|(^|[^a-z])(tel|phone|mobile|cell)[-/=:.]?[+]?[0-9]{5}", Options, LimitMs)]
@@ -94,11 +94,14 @@ internal static partial class DetectNumbers
     [GeneratedRegex("[1-9][a-z][a-z0-9][0-9]-?[a-z][a-z0-9][0-9]-?[a-z]{2}[0-9]{2}|(^|[^a-z0-9])[0-9]{9}[a-z][0-9]?($|[^a-z0-9])", Options, LimitMs)]
     private static partial Regex BeneficiaryForm();
 
-    [GeneratedRegex($"(^|[^a-z])(member|subscriber|beneficiary|medicaid|hicn|policy|group|plan){Then}[a-z]{{0,4}}(?<number>[0-9]{{5,}})", Options, LimitMs)]
+    [GeneratedRegex($"(^|[^a-z])((member|subscriber|beneficiary|medicaid|hicn|policy){Then}[a-z]{{0,4}}|(group|plan){Then}[a-z]{{0,4}}(?![0-9]{{2,3}}000($|[^0-9])))(?<number>[0-9]{{5,}})", Options, LimitMs)]
     private static partial Regex HealthPlanForm();
 
     [GeneratedRegex($"(^|[^a-z])(account|acct|iban|customer|client|invoice|claim|order|user|uid|id){Then}(?<number>[0-9]{{3,}})", Options, LimitMs)]
     private static partial Regex AccountForm();
+
+    [GeneratedRegex("(^|[^a-z])((card|visa|mastercard|amex)s?-end(ing|s)-(in-|with-)?|tarjeta-terminada-en-|(xxxx-?){1,3})[0-9]{4}($|[^0-9])", Options, LimitMs)]
+    private static partial Regex EndOfCard();
 
     [GeneratedRegex("(^|[^a-z0-9])[a-z][0-9]{7}($|[^a-z0-9])", Options, LimitMs)]
     private static partial Regex LicenceForm();

@@ -10,8 +10,8 @@ internal static class PersonRules
     public static bool FindValue(in SegmentText text, ReadOnlySpan<char> before)
     {
         Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
-        return FollowsIdentifier(text, SegmentText.Of(before, room)) || HasDateOfPerson(text) || HasIdentifier(text) || HasNamedMonth(text)
-            || HasAge(text) || HasStreetAddress(text) || HasNameAndNumber(text);
+        return FollowsIdentifier(text, SegmentText.Of(before, room)) || HasDateOfPerson(text) || HasIdentifier(text) || MonthRules.FindValue(text)
+            || LastDigits.FindValue(text) || HasAge(text) || HasStreetAddress(text) || HasNameAndNumber(text);
     }
 
     /// <summary>Whether the segment speaks of a person, so that a date in it is no version.</summary>
@@ -28,6 +28,8 @@ internal static class PersonRules
 
     private static bool FollowsIdentifier(in SegmentText text, in SegmentText before)
     {
+        if (LastDigits.AreAnnouncedBy(before))
+            return Digits(text) > 3;
         if (before.Count == 0 || before.IsNumber(before.Count - 1))
             return false;
         var word = before[before.Count - 1];
@@ -67,20 +69,7 @@ internal static class PersonRules
     {
         for (var atom = 0; atom < text.Count; atom++)
         {
-            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && (HasDayOfMonth(text) || (NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]) && Digits(text) > 2)))
-                return true;
-        }
-
-        return false;
-    }
-
-    // 17-may, may-17, without a year.
-    private static bool HasDayOfMonth(in SegmentText text)
-    {
-        for (var atom = 0; atom < text.Count; atom++)
-        {
-            if (!text.IsNumber(atom) && Vocabulary.IsMonth(text[atom])
-                && ((Neighbour(text, atom, -1) is >= 0 and var before && IsDay(text[before])) || (Neighbour(text, atom, +1) is >= 0 and var after && IsDay(text[after]))))
+            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && (MonthRules.HasDayOfMonth(text) || (NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]) && Digits(text) > 2)))
                 return true;
         }
 
@@ -91,7 +80,7 @@ internal static class PersonRules
     {
         for (var atom = 0; atom < text.Count; atom++)
         {
-            if (text.IsNumber(atom) || NumberNear(text, atom) is not (>= 0 and var number) || NumberRules.IsYear(text[number]))
+            if (text.IsNumber(atom) || NumberNear(text, atom) is not (>= 0 and var number) || (NumberRules.IsYear(text[number]) && !Vocabulary.NamesNoYear(text[atom])))
                 continue;
             var digits = text[number].Length;
             if (Vocabulary.NamesIdentifier(text[atom]) && digits >= 2)
@@ -114,43 +103,6 @@ internal static class PersonRules
         return next < text.Count && text.IsNear(next) && text.IsNumber(next) ? next : -1;
     }
 
-    // A day and a year beside a month's name, in any order: 17-may-1980, may-17th-1980, 1980-may-17, 17-de-mayo-de-1980;
-    // xmay-17-1980x too.
-    private static bool HasNamedMonth(in SegmentText text)
-    {
-        for (var atom = 0; atom < text.Count; atom++)
-        {
-            if (text.IsNumber(atom) || !(Vocabulary.IsMonth(text[atom]) || Vocabulary.IsMonth(text[atom][1..])))
-                continue;
-            var (before, after) = (Neighbour(text, atom, -1), Neighbour(text, atom, +1));
-            var (earlier, later) = (before < 0 ? -1 : Neighbour(text, before, -1), after < 0 ? -1 : Neighbour(text, after, +1));
-            if (IsDayAndYear(text, before, after) || IsDayAndYear(text, after, later) || (IsDayAndYear(text, before, earlier) && text[earlier].Length == 4))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static int Neighbour(in SegmentText text, int atom, int step)
-    {
-        for (atom += step; atom >= 0 && atom < text.Count; atom += step)
-        {
-            if (text.IsNumber(atom))
-                return atom;
-            if (!Vocabulary.IsDateFiller(text[atom]))
-                return -1;
-        }
-
-        return -1;
-    }
-
-    private static bool IsDayAndYear(in SegmentText text, int one, int other) =>
-        one >= 0 && other >= 0 && ((IsDay(text[one]) && IsYearOrTwoDigits(text[other])) || (IsDay(text[other]) && IsYearOrTwoDigits(text[one])));
-
-    private static bool IsDay(ReadOnlySpan<char> number) => number.Length <= 2 && NumberRules.IsBetween(number, 1, 31);
-
-    private static bool IsYearOrTwoDigits(ReadOnlySpan<char> number) => number.Length == 2 || NumberRules.IsYear(number);
-
     private static bool HasAge(in SegmentText text)
     {
         for (var atom = 0; atom < text.Count; atom++)
@@ -161,12 +113,18 @@ internal static class PersonRules
                 return true;
             if (atom + 1 < text.Count && (text[atom + 1].Equals("yo", StringComparison.OrdinalIgnoreCase) || text[atom + 1].Equals("yrs", StringComparison.OrdinalIgnoreCase)))
                 return true;
+            if (atom + 1 < text.Count && Vocabulary.IsAgeUnit(text[atom + 1]) && IsAgeIn(text, atom))
+                return true;
             if (atom + 2 < text.Count && text[atom + 1].StartsWith("y", StringComparison.OrdinalIgnoreCase) && text[atom + 2].Equals("old", StringComparison.OrdinalIgnoreCase))
                 return true;
         }
 
         return false;
     }
+
+    // 93-años, mujer-de-93-años, 93-años-de-edad; not 100-años-de-historia, nor cumple-100-años.
+    private static bool IsAgeIn(in SegmentText text, int atom) =>
+        atom + 2 == text.Count ? atom == 0 || Vocabulary.JoinsAge(text[atom - 1]) : IsAgeWord(text[atom + 2]) || (atom + 3 < text.Count && Vocabulary.JoinsAge(text[atom + 2]) && IsAgeWord(text[atom + 3]));
 
     private static bool IsTellingAge(ReadOnlySpan<char> number) => number.Length is 2 or 3 && NumberRules.IsBetween(number, EldestTold + 1, EldestEver);
 
@@ -175,7 +133,8 @@ internal static class PersonRules
         atom + 1 < text.Count && (text[atom + 1].Equals("plus", StringComparison.OrdinalIgnoreCase) || text[atom + 1].Equals("and", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsAgeWord(ReadOnlySpan<char> word) =>
-        word.Equals("age", StringComparison.OrdinalIgnoreCase) || word.Equals("aged", StringComparison.OrdinalIgnoreCase) || word.Equals("edad", StringComparison.OrdinalIgnoreCase);
+        word.Equals("age", StringComparison.OrdinalIgnoreCase) || word.Equals("aged", StringComparison.OrdinalIgnoreCase) || word.Equals("edad", StringComparison.OrdinalIgnoreCase)
+        || word.Equals("idade", StringComparison.OrdinalIgnoreCase) || word.Equals("alt", StringComparison.OrdinalIgnoreCase);
 
     // A number, one to three words, and a word for a street: 1600-pennsylvania-ave; or a post office box.
     private static bool HasStreetAddress(in SegmentText text)
@@ -184,24 +143,28 @@ internal static class PersonRules
         {
             if (text[atom].Equals("po", StringComparison.OrdinalIgnoreCase) && text[atom + 1].Equals("box", StringComparison.OrdinalIgnoreCase) && text.IsNumber(atom + 2))
                 return true;
-            if (text.StandsAlone(atom) && text[atom].Length <= 5 && IsStreetAfter(text, atom))
+            if (text.StandsAlone(atom) && text[atom].Length <= 5 && StreetAfter(text, atom) is >= 0 and var street && (!NumberRules.IsYear(text[atom]) || street == text.Count - 1))
                 return true;
         }
 
         return false;
     }
 
-    private static bool IsStreetAfter(in SegmentText text, int number)
+    /// <summary>Whether the text is a house number and its street, and nothing else.</summary>
+    public static bool IsStreetAddress(in SegmentText text) => text.Count > 2 && text.StandsAlone(0) && StreetAfter(text, 0) == text.Count - 1;
+
+    // The word for a street, after one to three others; -1 for none.
+    private static int StreetAfter(in SegmentText text, int number)
     {
         for (var atom = number + 1; atom < text.Count && atom <= number + 4; atom++)
         {
             if (atom > number + 1 && (Vocabulary.IsStreet(text[atom]) || (text[number].Length > 2 && Vocabulary.MayBeStreet(text[atom]))))
-                return !NumberRules.IsYear(text[number]) || atom == text.Count - 1;
+                return atom;
             if (Vocabulary.IsOfNoAddress(text[atom]))
-                return false;
+                return -1;
         }
 
-        return false;
+        return -1;
     }
 
     // jane-doe-1980, smith.john.42, 80_doe_jane, jane1980: a person's name with a number.

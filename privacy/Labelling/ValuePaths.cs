@@ -27,6 +27,7 @@ internal static class ValuePaths
         }
 
         ReplaceRuns(original, segments);
+        ReplaceStreets(original, segments);
         ReplacePieces(original, segments);
         ReplaceOddTokens(original, segments);
     }
@@ -41,7 +42,7 @@ internal static class ValuePaths
         for (var from = 0; from < original.Length; from++)
         {
             var to = from;
-            while (to < original.Length && IsNumberOrMonth(Body(original, to)))
+            while (to < original.Length && (IsNumberOrMonth(Body(original, to)) || (to > from && IsMonthByNumbers(original, to))))
                 to++;
             string[] run = [.. Enumerable.Range(from, to - from).Select(i => Body(original, i))];
             if (run.Length > 0 && !ReplaceRun(original, segments, from, run) && to < original.Length && NumberAtStart(original[to]) is { Length: > 0 } last)
@@ -60,6 +61,21 @@ internal static class ValuePaths
         else
             return false;
         return true;
+    }
+
+    // A house number and its street, each a segment: 123/main-street, 1600/pennsylvania/ave. Under a date sites keep what
+    // they published.
+    private static void ReplaceStreets(string[] original, List<string> segments)
+    {
+        for (var i = 0; i + 1 < original.Length; i++)
+        {
+            if (original[i].Length == 1 || !IsNumber(original[i]) || NumberRules.IsBetween(original[i], EarliestPublication, LastYear) || (i > 0 && IsNumberOrMonth(original[i - 1])))
+                continue;
+            if (IsStreetAddress($"{original[i]}-{original[i + 1]}"))
+                Fill(segments, i, i + 2);
+            else if (i + 2 < original.Length && IsStreetAddress($"{original[i]}-{original[i + 1]}-{original[i + 2]}"))
+                Fill(segments, i, i + 3);
+        }
     }
 
     // Codes of which each segment holds a piece: 7b/c9/d6/44/36/0d, visit-1H44/TA1/VL96.html.
@@ -140,7 +156,7 @@ internal static class ValuePaths
         var areNumbers = IsNumber(first) && Array.TrueForAll(run, IsNumber);
         if (first.Length < before.Length && char.IsLetter(before[^(first.Length + 1)]))
             return areNumbers && (run.Length >= AddressNumbers - 1 || (run.Length == 2 && first.Length <= 2 && IsValue([first, .. run])));
-        if (!areNumbers)
+        if (!areNumbers || (run is [var other] && MonthRules.AreMonthAndYear(first, other)))
             return IsValue([first, .. run]);
         if (run is [{ Length: <= 2 }, var last] && (NumberRules.IsYear(last) || (last.Length <= 2 && NumberRules.IsYear(first))))
             return first.Length <= 2 || !NumberRules.IsBetween(first, EarliestPublication, LastYear);
@@ -151,6 +167,8 @@ internal static class ValuePaths
     {
         if (IsNumber(run[0]) && NumberRules.IsYear(run[0]) && NumberRules.IsBetween(run[0], EarliestPublication, LastYear))
             return run.Length > 3 && IsValue(run[1..]);
+        if (run.Length == 2 && MonthRules.AreMonthAndYear(run[0], run[1]))
+            return true;
         var (digits, years, numbers) = (0, 0, 0);
         foreach (var part in run)
         {
@@ -162,6 +180,12 @@ internal static class ValuePaths
         return (run.Length > 2 && years > 0) || (numbers > 1 && digits >= FewestDigits) || numbers >= AddressNumbers;
     }
 
+    private static bool IsStreetAddress(string text)
+    {
+        Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
+        return PersonRules.IsStreetAddress(SegmentText.Of(text, room));
+    }
+
     private static bool SpeaksOfPerson(string segment)
     {
         Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
@@ -169,6 +193,10 @@ internal static class ValuePaths
     }
 
     private static bool IsNumberOrMonth(string segment) => IsNumber(segment) || Vocabulary.IsMonth(segment);
+
+    // A month as Romans count between two numbers, and a week behind a year: 17/V/1980, 1980/W20.
+    private static bool IsMonthByNumbers(string[] original, int i) => IsNumber(original[i - 1])
+        && (MonthRules.IsRoman(original[i]) ? i + 1 < original.Length && IsNumber(Body(original, i + 1)) : NumberRules.IsYear(original[i - 1]) && MonthRules.IsWeek(Body(original, i)));
 
     private static bool IsNumber(string segment) => segment.Length <= AddressNumbers && !segment.AsSpan().ContainsAnyExceptInRange('0', '9');
 }

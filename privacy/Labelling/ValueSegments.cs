@@ -18,7 +18,7 @@ internal static class ValueSegments
     {
         if (segment.Length > LongestSegment || segment.ContainsAny("@=:{}\"\uFFFD°") && !IsNamespace(segment) || HasControl(segment) || MaskIdentifiers.WasApplied(segment))
             return true;
-        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.HasBeneficiary(segment) || PieceRules.FindValue(segment))
+        if (NamesAddressee(segment) || AnyTokenIsValue(segment) || CodeRules.HasBeneficiary(segment) || NetworkAddress.FindValue(segment) || PieceRules.FindValue(segment))
             return true;
         Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
         var text = SegmentText.Of(segment, room);

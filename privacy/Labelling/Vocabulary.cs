@@ -11,6 +11,8 @@ internal static class Vocabulary
         "accession", "specimen", "medicalrecord", "medicalrecords", "hrn", "last4", "pin", "token", "sid", "sessionid", "fingerprint", "voiceprint",
         "retina", "biometric", "ipaddr", "ipaddress", "lat", "lng", "lon", "latitude", "longitude", "geo", "zipcode", "postcode", "fax", "tel");
 
+    private static readonly Words NoYears = new("ssn", "ssns", "mrn", "mrns");
+
     private static readonly Words Counted = new(
         "id", "ids", "user", "users", "member", "members", "patient", "patients", "account", "accounts", "case", "cases", "claim", "claims", "order", "orders", "invoice",
         "invoices", "phone", "phones", "telephone", "cell", "mobile", "customer", "customers", "client", "clients", "subscriber", "subscribers", "employee",
@@ -29,13 +31,38 @@ internal static class Vocabulary
         "october", "nov", "november", "dec", "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "setiembre", "octubre", "noviembre", "diciembre", "ene", "abr", "ago", "dic",
         "janvier", "février", "fevrier", "mars", "avril", "mai", "juin", "juillet", "août", "aout", "septembre", "octobre", "novembre", "décembre", "decembre",
         "janeiro", "fevereiro", "março", "marco", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro", "januar", "februar", "märz", "juni", "juli", "oktober", "dezember",
-        "pebrero", "hunyo", "hulyo", "setyembre", "oktubre", "nobyembre", "disyembre");
+        "pebrero", "hunyo", "hulyo", "setyembre", "oktubre", "nobyembre", "disyembre",
+        "gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre",
+        "januari", "februari", "maart", "mei", "augustus", "augusti", "maj", "desember",
+        "ianuarie", "februarie", "martie", "aprilie", "iunie", "iulie", "septembrie", "octombrie", "noiembrie", "decembrie",
+        "stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "wrzesnia", "października", "pazdziernika", "listopada", "grudnia",
+        "январь", "января", "янв", "февраль", "февраля", "фев", "март", "марта", "мар", "апрель", "апреля", "апр", "май", "мая", "июнь", "июня", "июл", "июль", "июля", "июн", "август", "августа", "авг",
+        "сентябрь", "сентября", "сен", "сент", "октябрь", "октября", "окт", "ноябрь", "ноября", "ноя", "декабрь", "декабря", "дек",
+        "січень", "січня", "лютий", "лютого", "березень", "березня", "квітень", "квітня", "травень", "травня", "червень", "червня", "липень", "липня", "серпень", "серпня",
+        "вересень", "вересня", "жовтень", "жовтня", "листопад", "листопада", "грудень", "грудня",
+        "януари", "февруари", "април", "юни", "юли", "септември", "октомври", "ноември", "декември",
+        "јануар", "фебруар", "мај", "јун", "јул", "септембар", "октобар", "новембар", "децембар");
 
-    private static readonly Words DateFillers = new("st", "nd", "rd", "th", "of", "the", "de", "del");
+    private static readonly Words DateFillers = new("st", "nd", "rd", "th", "of", "the", "de", "del", "ng", "года", "г", "р");
 
     // Whose five digits name a public document: ISO 27001, CPT 99213, CVE-2021-44228.
     private static readonly Words Standards = new(
         "rfc", "iso", "iec", "ieee", "ansi", "sae", "pep", "cve", "cwe", "kb", "cpt", "hcpcs", "icd", "loinc", "snomed", "nist", "fips", "astm", "std", "bcp", "form", "pub", "publication");
+
+    // What an age is told in where no word for old follows.
+    private static readonly Words AgeUnits = new("años", "anos", "ans", "anni", "jahre", "jahren", "jaar", "лет", "года", "tuổi", "tuoi");
+
+    private static readonly Words AgeJoiners = new("de", "con", "tiene", "a", "à", "of", "com", "mit", "von", "di", "van");
+
+    private static readonly Words Lasts = new("last", "final", "últimos", "ultimos", "últimas", "ultimas");
+
+    private static readonly Words Fours = new("four", "4", "cuatro", "quatro");
+
+    private static readonly Words Endings = new("ending", "ends", "terminada", "terminado", "termina", "terminación", "terminacion");
+
+    private static readonly Words EndFillers = new("digits", "digit", "dígitos", "digitos", "in", "with", "en", "con", "com", "em", "of", "is", "are", "no", "number", "ssn", "card", "social");
+
+    private static readonly Words Cards = new("card", "cards", "visa", "mastercard", "amex", "debit", "credit", "checking", "tarjeta", "account", "social", "cartão", "cartao");
 
     private static readonly Words Streets = new("st", "street", "ave", "avenue", "rd", "road", "blvd", "boulevard", "ln", "lane", "hwy", "highway", "pkwy", "parkway", "cir", "circle", "ter", "terrace", "calle", "avenida");
 
@@ -64,6 +91,9 @@ internal static class Vocabulary
     /// <summary>Words whose number identifies, however short it is; patientId and memberNumber are such words too.</summary>
     public static bool NamesIdentifier(ReadOnlySpan<char> word) => Numbered.Contain(word) || (Stem(word) is { IsEmpty: false } stem && (Numbered.Contain(stem) || Counted.Contain(stem)));
 
+    /// <summary>Of those, words beside which four digits are never a year.</summary>
+    public static bool NamesNoYear(ReadOnlySpan<char> word) => NoYears.Contain(word);
+
     /// <summary>Words whose number identifies when it has three digits, or is all that a segment says.</summary>
     public static bool NamesPerson(ReadOnlySpan<char> word) => Counted.Contain(word);
 
@@ -75,6 +105,20 @@ internal static class Vocabulary
     public static bool IsMonth(ReadOnlySpan<char> word) => MonthNames.Contain(word);
 
     public static bool IsDateFiller(ReadOnlySpan<char> word) => DateFillers.Contain(word);
+
+    public static bool IsAgeUnit(ReadOnlySpan<char> word) => AgeUnits.Contain(word);
+
+    public static bool JoinsAge(ReadOnlySpan<char> word) => AgeJoiners.Contain(word);
+
+    public static bool IsLast(ReadOnlySpan<char> word) => Lasts.Contain(word);
+
+    public static bool IsFour(ReadOnlySpan<char> word) => Fours.Contain(word);
+
+    public static bool IsEnding(ReadOnlySpan<char> word) => Endings.Contain(word);
+
+    public static bool IsEndFiller(ReadOnlySpan<char> word) => EndFillers.Contain(word);
+
+    public static bool IsCard(ReadOnlySpan<char> word) => Cards.Contain(word);
 
     public static bool IsStandard(ReadOnlySpan<char> word) => Standards.Contain(word);
 
