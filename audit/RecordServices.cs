@@ -1,3 +1,4 @@
+using KpTelemetry.Audit.Proving;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
@@ -12,12 +13,13 @@ public static class RecordServices
 {
     /// <summary>
     /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/>,
-    /// <see cref="RecordReader"/> and <see cref="PolicyPublications"/>. Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
+    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/> and <see cref="PolicyPublications"/>. Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
     /// </summary>
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
         .AddSingleton<RecordStore>()
         .AddSingleton<AccessRecorder>()
         .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RecordReader>()
+        .AddSingleton<RecordProofs>()
         .AddSingleton<PolicyPublications>();
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using KpTelemetry.Audit.Checkpointing;
 using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PublishingPolicy;
@@ -22,6 +23,7 @@ public static class EventKinds
         new("staff-queried", typeof(StaffQueried), FieldClass.Access),
         new("key-ended", typeof(KeyEnded), FieldClass.Access),
         new("policy-published", typeof(PolicyPublished), FieldClass.Access),
+        new("checkpoint-signed", typeof(CheckpointSigned), FieldClass.Access),
     ];
 
     private static readonly Dictionary<string, KindOfEvent> ByName = Kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
