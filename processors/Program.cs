@@ -1,5 +1,6 @@
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Processors;
+using KpTelemetry.Processors.Checkpointing;
 using KpTelemetry.Processors.Publishing;
 using KpTelemetry.Processors.Rebuilding;
 using KpTelemetry.Processors.Retaining;
@@ -7,5 +8,5 @@ using KpTelemetry.Processors.Retaining;
 return await ServiceHost.RunAsync(
     args,
     settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
-    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding(),
+    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding().AddCheckpointing(),
     _ => { });

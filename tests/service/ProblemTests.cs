@@ -17,6 +17,15 @@ public sealed class ProblemTests(RunningService service)
     [InlineData("GET", "/api/v1/audit/events?from=soon", HttpStatusCode.BadRequest)]
     [InlineData("GET", "/api/v1/audit/events?limit=0", HttpStatusCode.BadRequest)]
     [InlineData("GET", "/api/v1/audit/events?limit=many", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/inclusion", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/inclusion?index=1&size=1", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/inclusion?index=-1&size=1", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/inclusion?index=0&size=1000000", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/inclusion?index=one&size=1", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/consistency?from=1&to=0", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/proofs/consistency?from=0&to=9223372036854775807", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/leaves?from=0&to=1001", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/audit/leaves?from=1&to=0", HttpStatusCode.BadRequest)]
     public async Task WrongUse_IsAProblemWithAStableType(string method, string path, HttpStatusCode expected)
     {
         using var client = service.Client(Roles.Security, "wrong-use");

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using KpTelemetry.Audit.Checkpointing;
 using KpTelemetry.Audit.ReadingRecord;
+using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Audit.SigningOn;
+using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Settings;
@@ -33,6 +37,10 @@ public sealed class RunningService : IAsyncLifetime
     public KeyStore Keys => _app.Services.GetRequiredService<KeyStore>();
     public LocalTokens Tokens => new(Keys, Time);
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>What the checkpoint of the record's first entry is signed with.</summary>
+    public VerifierKey LogKey { get; private set; } = null!;
+
     public T Service<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
@@ -59,6 +67,7 @@ public sealed class RunningService : IAsyncLifetime
         await _app.StartAsync();
         Address = new Uri($"http://127.0.0.1:{identity.Port!.Value.ToString(CultureInfo.InvariantCulture)}");
         await AddSiteAsync();
+        await SignCheckpointAsync();
     }
 
     /// <summary>A client with a bearer token of that role, or none.</summary>
@@ -95,6 +104,15 @@ public sealed class RunningService : IAsyncLifetime
         await using var command = Database.CreateCommand("insert into kp.sites (name, revision, timezone, hosts, created_at) values ($1, 1, 'America/Los_Angeles', '{}', now()) on conflict do nothing");
         command.Parameters.Add(new() { Value = Site });
         await command.ExecuteNonQueryAsync();
+    }
+
+    // The processors do that each minute; here none run.
+    private async Task SignCheckpointAsync()
+    {
+        await Service<AccessRecord>().RecordSignOnAsync(new StaffSignOn { User = "the-first", Step = StaffSignOnStep.Failed }, CancellationToken.None);
+        using var signer = new CheckpointSigner(CheckpointSettings.StandardOrigin, Keys.GetOrCreate(KeyNames.Checkpoints));
+        LogKey = signer.Key;
+        await new CheckpointWriter(Service<RecordStore>(), signer, CheckpointFile.Beside(Keys.Location), Time).SignAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
