@@ -1,10 +1,13 @@
 using BenchmarkDotNet.Running;
 using KpTelemetry.Benchmarks;
+using KpTelemetry.Benchmarks.Access;
 using KpTelemetry.Benchmarks.Import;
 using KpTelemetry.Benchmarks.Utility;
 
 switch (args)
 {
+    case ["access", .. var rest]:
+        return await RecordThroughput.RunAsync(rest);
     case ["broker"]:
         return BrokerThroughput.Run();
     case ["import", .. var rest]:
@@ -20,6 +23,6 @@ switch (args)
     case ["utility"]:
         return UtilityReport.Run();
     default:
-        await Console.Error.WriteLineAsync("usage: benchmarks broker|fold [cpu]|import [LINES]|ingest|utility");
+        await Console.Error.WriteLineAsync("usage: benchmarks access [EVENTS]|broker|fold [cpu]|import [LINES]|ingest|utility");
         return 2;
 }

@@ -13,7 +13,13 @@ internal sealed class BenchStack : IAsyncDisposable
     private readonly StackHome _home;
     private readonly HttpClient _http;
 
-    private BenchStack(Process process, StackHome home, HttpClient http) => (_process, _home, _http) = (process, home, http);
+    private BenchStack(Process process, StackHome home, HttpClient http, string postgres) => (_process, _home, _http, Postgres) = (process, home, http, postgres);
+
+    /// <summary>Its home.</summary>
+    public string Home => _home.Directory;
+
+    /// <summary>The connection string of its PostgreSQL.</summary>
+    public string Postgres { get; }
 
     /// <summary>Its processes, by name.</summary>
     public IReadOnlyDictionary<string, int> Processes =>
@@ -28,7 +34,7 @@ internal sealed class BenchStack : IAsyncDisposable
         var http = new HttpClient { BaseAddress = new Uri(ready.RootElement.GetProperty("queryApi").GetString()!) };
         var token = await KpAsync(home, ["token", "--role", "analyst"]);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new BenchStack(process, home, http);
+        return new BenchStack(process, home, http, ready.RootElement.GetProperty("postgres").GetString()!);
     }
 
     /// <summary>Imports a file; returns what the import said of itself.</summary>
