@@ -1,5 +1,6 @@
 using KpTelemetry.Audit.Proving;
 using KpTelemetry.Audit.PublishingPolicy;
+using KpTelemetry.Audit.Pushing;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
@@ -22,4 +23,15 @@ public static class RecordServices
         .AddSingleton<RecordReader>()
         .AddSingleton<RecordProofs>()
         .AddSingleton<PolicyPublications>();
+
+    /// <summary>Adds the pushing of entries to SIEMs, where <paramref name="settings"/> name any. Needs <see cref="RecordStore"/> and a TimeProvider among the services.</summary>
+    public static IServiceCollection AddPushing(this IServiceCollection services, PushSettings settings)
+    {
+        services.AddSingleton<RecordReader>().AddSingleton<PushMetrics>();
+        if (settings.Webhook is { } webhook)
+            services.AddSingleton<IPushSink>(provider => new WebhookSink(new HttpClient(), webhook, settings.WebhookSecret, provider.GetRequiredService<TimeProvider>()));
+        if (settings.Syslog is { } syslog)
+            services.AddSingleton<IPushSink>(_ => new SyslogSink(syslog, Environment.MachineName));
+        return services.AddHostedService<PushService>();
+    }
 }

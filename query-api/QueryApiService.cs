@@ -62,6 +62,7 @@ public static class QueryApiService
         var api = app.MapGroup("/api/v1").AddEndpointFilter<RecordReads>();
         AuditEndpoints.Map(api);
         ProofEndpoints.Map(api);
+        ExportEndpoint.Map(api);
         PipelineEndpoint.Map(api);
         PolicyEndpoints.Map(api);
         PolicyEndpoints.MapPublishing(app.MapGroup("/api/v1"));

@@ -13,9 +13,12 @@ namespace KpTelemetry.Audit.ReadingRecord;
 /// <summary>Reads the record. Whoever lets staff see an answer records that first.</summary>
 public sealed class RecordReader(RecordStore store)
 {
-    private const string Select =
-        "select e.index, e.at, e.recorded, m.stream_id, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq where e.at >= $1 and e.at < $2 and ($3 is null or e.kind = $3) " +
-        "and ($4 is null or (e.at, e.index) < (select at, index from audit.entries where index = $4)) order by e.at desc, e.index desc limit $5";
+    private const string Columns = "select e.index, e.at, e.recorded, m.stream_id, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq";
+
+    private const string SelectPage =
+        $"{Columns} where e.at >= $1 and e.at < $2 and ($3 is null or e.kind = $3) and ($4 is null or (e.at, e.index) < (select at, index from audit.entries where index = $4)) order by e.at desc, e.index desc limit $5";
+
+    private const string SelectFrom = $"{Columns} where e.index >= $1 order by e.index limit $2";
 
     /// <summary>How many entries there are of what members did, from logs and portals.</summary>
     public async Task<long> CountAccessAsync(CancellationToken cancellation)
@@ -27,17 +30,32 @@ public sealed class RecordReader(RecordStore store)
     /// <summary>One page of entries.</summary>
     public async Task<RecordPage> ReadAsync(RecordQuery query, CancellationToken cancellation)
     {
-        await using var command = store.Database.CreateCommand(Select);
+        await using var command = store.Database.CreateCommand(SelectPage);
         command.Parameters.Add(new() { Value = query.From.UtcDateTime });
         command.Parameters.Add(new() { Value = query.To.UtcDateTime });
         command.Parameters.Add(new() { Value = query.Kind is { } kind ? EventKinds.Token(kind, store.Keys.GetOrCreate(KeyNames.People)) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = (object?)query.Before ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
         command.Parameters.Add(new() { Value = query.Limit + 1 });
+        var lines = await LinesAsync(command, cancellation);
+        return lines.Count > query.Limit ? new RecordPage(lines[..query.Limit], lines[query.Limit - 1].Index) : new RecordPage(lines, null);
+    }
+
+    /// <summary>Entries in the order of the record, from <paramref name="index"/> on; at most <paramref name="limit"/>. None is missing between two that are told.</summary>
+    public async Task<IReadOnlyList<RecordLine>> FollowAsync(long index, int limit, CancellationToken cancellation)
+    {
+        await using var command = store.Database.CreateCommand(SelectFrom);
+        command.Parameters.Add(new() { Value = index });
+        command.Parameters.Add(new() { Value = limit });
+        return await LinesAsync(command, cancellation);
+    }
+
+    private async Task<List<RecordLine>> LinesAsync(NpgsqlCommand command, CancellationToken cancellation)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var lines = new List<RecordLine>();
         while (await reader.ReadAsync(cancellation))
             lines.Add(Line(reader));
-        return lines.Count > query.Limit ? new RecordPage(lines[..query.Limit], lines[query.Limit - 1].Index) : new RecordPage(lines, null);
+        return lines;
     }
 
     private RecordLine Line(NpgsqlDataReader stored)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.QueryApi.Access;
@@ -28,22 +27,9 @@ public static class AuditEndpoints
 
     private static async Task<IResult> EventsAsync(string? from, string? to, string? kind, long? before, int? limit, RecordReader reader, TimeProvider time, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        var start = ParseTime(from, now.AddDays(-1));
-        var end = ParseTime(to, now.AddMinutes(1));
-        if (start is null || end is null)
-            return Problem.Result(StatusCodes.Status400BadRequest, "from and to are dates (2026-01-31) or times (2026-01-31T08:00:00Z).");
-        if (kind is not null && !EventKinds.All.Contains(kind))
-            return Problem.Result(StatusCodes.Status400BadRequest, "There is no such kind.", new Dictionary<string, object?>(StringComparer.Ordinal) { ["kinds"] = EventKinds.All });
         if (limit is < 1 or > MostLimit)
             return Problem.Result(StatusCodes.Status400BadRequest, "limit goes from 1 to 1,000.");
-        return Results.Ok(await reader.ReadAsync(new RecordQuery(start.Value, end.Value, kind, before, limit ?? StandardLimit), cancellation));
-    }
-
-    private static DateTimeOffset? ParseTime(string? text, DateTimeOffset standard)
-    {
-        if (string.IsNullOrEmpty(text))
-            return standard;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+        var asked = RecordQueries.Parse(from, to, kind, before, limit ?? StandardLimit, time);
+        return asked.Query is { } query ? Results.Ok(await reader.ReadAsync(query, cancellation)) : asked.Problem!;
     }
 }

@@ -12,7 +12,9 @@ namespace KpTelemetry.QueryApi.Recording;
 /// </summary>
 public sealed class RecordReads(AccessRecord record) : IEndpointFilter
 {
-    private const string Purpose = "X-Purpose-Of-Use";
+    /// <summary>The header that says why something is read.</summary>
+    public const string Purpose = "X-Purpose-Of-Use";
+
     private const string Case = "X-Case";
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -31,12 +31,14 @@ public sealed class RolesTests(RunningService service)
         ("GET", "/api/v1/audit/proofs/inclusion", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/proofs/consistency", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/leaves", null, [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/export", null, [Roles.Security, Roles.Privacy]),
     ];
 
     private static string Asked(string path) => path switch
     {
         "/api/v1/audit/proofs/inclusion" => path + "?index=0&size=1",
         "/api/v1/audit/proofs/consistency" or "/api/v1/audit/leaves" => path + "?from=0&to=1",
+        "/api/v1/audit/export" => path + "?format=csv&recipient=regulator",
         _ => path,
     };
 
@@ -60,6 +62,7 @@ public sealed class RolesTests(RunningService service)
         var user = $"{role}{method}{path.Replace('/', '.')}";
         using var client = service.Client(role, user);
         using var request = Request(row.Method, Asked(row.Path), row.Body);
+        request.Headers.Add("X-Purpose-Of-Use", "quality");
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
         var allowed = row.Roles.Contains(role);

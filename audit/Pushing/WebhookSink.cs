@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using KpTelemetry.Audit.Exporting;
+using KpTelemetry.Audit.ReadingRecord;
+
+namespace KpTelemetry.Audit.Pushing;
+
+/// <summary>
+/// Pushes entries as a JSON array of OCSF events, signed as Standard Webhooks has it (standardwebhooks.com): HMAC-SHA256 over
+/// id, time and body. The id is the first entry's index, so that a batch that comes twice is known.
+/// </summary>
+internal sealed class WebhookSink(HttpClient http, Uri address, byte[] secret, TimeProvider time) : IPushSink
+{
+    public string Name => "webhook";
+
+    public async Task PushAsync(IReadOnlyList<RecordLine> lines, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(Body(lines)) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var id = $"kp-{lines[0].Index.ToString(CultureInfo.InvariantCulture)}";
+        var now = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        request.Headers.Add("webhook-id", id);
+        request.Headers.Add("webhook-timestamp", now);
+        request.Headers.Add("webhook-signature", $"v1,{Convert.ToBase64String(Signature(secret, id, now, await request.Content.ReadAsByteArrayAsync(cancellation)))}");
+        try
+        {
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (!answer.IsSuccessStatusCode)
+                throw new PushRefusedException($"the webhook answered {((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture)}");
+        }
+        catch (HttpRequestException cause)
+        {
+            throw new PushRefusedException("the webhook cannot be reached", cause);
+        }
+    }
+
+    internal static byte[] Signature(byte[] secret, string id, string time, ReadOnlySpan<byte> body) =>
+        HMACSHA256.HashData(secret, (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{time}."), .. body]);
+
+    private static byte[] Body(IReadOnlyList<RecordLine> lines)
+    {
+        using var body = new MemoryStream();
+        foreach (var (i, line) in lines.Index())
+        {
+            body.WriteByte(i == 0 ? (byte)'[' : (byte)',');
+            body.Write(OcsfEvent.Of(line));
+        }
+
+        body.WriteByte((byte)']');
+        return body.ToArray();
+    }
+}

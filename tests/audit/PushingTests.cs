@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using KpTelemetry.Audit.Pushing;
+using KpTelemetry.Platform.Settings;
+using KpTelemetry.Tests.Engines;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace KpTelemetry.Audit.Tests;
+
+/// <summary>A SIEM is told of every entry, in order, at least once, whatever it does.</summary>
+public sealed class PushingTests
+{
+    private static readonly Guid Source = new("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b020");
+    private static readonly byte[] Secret = "a secret of the right length"u8.ToArray();
+
+    [Fact]
+    public async Task Webhook_IsToldOfEveryEntryInOrder_AlsoOfWhatItRefusedFirst()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 450));
+        await using var siem = new WebhookServer();
+        using var http = new HttpClient();
+        using var metrics = new PushMetrics();
+        var push = Service(record, metrics);
+        var sink = new WebhookSink(http, siem.Address, Secret, record.Time);
+
+        siem.Answer = HttpStatusCode.ServiceUnavailable;
+        await Assert.ThrowsAsync<PushRefusedException>(() => push.PushOnceAsync(sink, CancellationToken.None));
+        siem.Answer = HttpStatusCode.NoContent;
+        var counts = new List<int>();
+        do
+            counts.Add(await push.PushOnceAsync(sink, CancellationToken.None));
+        while (counts[^1] > 0);
+
+        Assert.Equal([200, 200, 50, 0], counts);
+        Assert.Equal(Enumerable.Range(0, 450), siem.Taken);
+        Assert.True(siem.AllSigned);
+        await record.AppendAsync(Record.Lines(Source, 450, 3));
+        Assert.Equal(3, await Service(record, metrics).PushOnceAsync(sink, CancellationToken.None));
+        Assert.Equal(Enumerable.Range(0, 453), siem.Taken);
+    }
+
+    [Fact]
+    public async Task Push_WhileAnotherProcessPushes_DoesNothing()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 5));
+        using var metrics = new PushMetrics();
+        var slow = new SlowSink();
+        var first = Service(record, metrics).PushOnceAsync(slow, CancellationToken.None);
+        await slow.Started.Task;
+        Assert.Equal(0, await Service(record, metrics).PushOnceAsync(slow, CancellationToken.None));
+        slow.Go.SetResult();
+        Assert.Equal(5, await first);
+    }
+
+    [Fact]
+    public async Task Syslog_MessagesAreFramedByTheirLength_AndAConnectionThatBrokeIsMadeAnew()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 3));
+        using var metrics = new PushMetrics();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var sink = new SyslogSink(new Uri($"tcp://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}"), "host-1");
+        var push = Service(record, metrics);
+
+        var receiving = ReceiveAsync(listener, 3);
+        Assert.Equal(3, await push.PushOnceAsync(sink, CancellationToken.None));
+        var messages = await receiving;
+        Assert.StartsWith("<109>1 20", messages[0], StringComparison.Ordinal);
+        Assert.Contains("Z host-1 kp-telemetry - service-accessed [meta sequenceId=\"1\"] \uFEFF{", messages[0], StringComparison.Ordinal);
+        Assert.Equal(["0", "1", "2"], messages.Select(message => JsonDocument.Parse(message[message.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("metadata").GetProperty("uid").GetString()));
+
+        sink.Dispose();
+        await record.AppendAsync(Record.Lines(Source, 3, 1));
+        receiving = ReceiveAsync(listener, 1);
+        Assert.Equal(1, await push.PushOnceAsync(sink, CancellationToken.None));
+        Assert.Contains("\"uid\":\"3\"", Assert.Single(await receiving), StringComparison.Ordinal);
+        listener.Stop();
+        sink.Dispose();
+        await record.AppendAsync(Record.Lines(Source, 4, 1));
+        await Assert.ThrowsAsync<PushRefusedException>(() => push.PushOnceAsync(sink, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("KP_SIEM_WEBHOOK", "http://siem.example.org/")]
+    [InlineData("KP_SIEM_WEBHOOK", "https://siem.example.org/")]
+    [InlineData("KP_SIEM_SYSLOG", "tcp://siem.example.org:514")]
+    [InlineData("KP_SIEM_SYSLOG", "nonsense")]
+    public void Settings_ThatCannotBeUsed_AreNamedAndNotTold(string name, string value)
+    {
+        var refused = Assert.Throws<SettingsException>(() => PushSettings.From(asked => asked == name ? value : null));
+        Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("example.org", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static PushService Service(Record record, PushMetrics metrics) => new(record.Store, record.Reader, [], metrics, TimeProvider.System, NullLogger<PushService>.Instance);
+
+    private static async Task<List<string>> ReceiveAsync(TcpListener listener, int count)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        await using var stream = client.GetStream();
+        var messages = new List<string>();
+        while (messages.Count < count)
+        {
+            var length = 0;
+            for (var letter = stream.ReadByte(); letter != ' '; letter = stream.ReadByte())
+                length = (length * 10) + letter - '0';
+            var message = new byte[length];
+            await stream.ReadExactlyAsync(message);
+            messages.Add(Encoding.UTF8.GetString(message));
+        }
+
+        return messages;
+    }
+
+    private sealed class SlowSink : IPushSink
+    {
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public string Name => "slow";
+
+        public async Task PushAsync(IReadOnlyList<ReadingRecord.RecordLine> lines, CancellationToken cancellation)
+        {
+            Started.TrySetResult();
+            await Go.Task.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>A SIEM that checks signatures as the specification says.</summary>
+    private sealed class WebhookServer : IAsyncDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly Task _serving;
+
+        public WebhookServer()
+        {
+            Address = new Uri($"http://127.0.0.1:{Ports.Take().ToString(CultureInfo.InvariantCulture)}/");
+            _listener.Prefixes.Add(Address.ToString());
+            _listener.Start();
+            _serving = ServeAsync();
+        }
+
+        public Uri Address { get; }
+        public HttpStatusCode Answer { get; set; } = HttpStatusCode.OK;
+        public List<int> Taken { get; } = [];
+        public bool AllSigned { get; private set; } = true;
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Close();
+            await _serving;
+        }
+
+        private async Task ServeAsync()
+        {
+            while (true)
+            {
+                HttpListenerContext context;
+                try
+                {
+                    context = await _listener.GetContextAsync();
+                }
+                catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+                Take(context.Request, body.ToArray());
+                context.Response.StatusCode = (int)Answer;
+                context.Response.Close();
+            }
+        }
+
+        private void Take(HttpListenerRequest request, byte[] body)
+        {
+            var signature = Convert.ToBase64String(WebhookSink.Signature(Secret, request.Headers["webhook-id"]!, request.Headers["webhook-timestamp"]!, body));
+            AllSigned &= request.Headers["webhook-signature"] == $"v1,{signature}";
+            if (Answer < HttpStatusCode.Ambiguous)
+                Taken.AddRange(JsonDocument.Parse(body).RootElement.EnumerateArray().Select(told => int.Parse(told.GetProperty("metadata").GetProperty("uid").GetString()!, CultureInfo.InvariantCulture)));
+        }
+    }
+}
