@@ -74,7 +74,7 @@ public sealed class MinimisingTests
     {
         string[] canaries = ["4111111111111111", "5500-0055-5555-5559", "123e4567-e89b-12d3-a456-426614174000", "0123456789abcdef0123456789abcdef01234567"];
         var text = Gen.String[Gen.Char["/ab.-_%;?=& "], 0, 40];
-        Gen.Select(text, Gen.Int[0, canaries.Length - 1], text).Sample((before, which, after) =>
+        Gen.Select(text, Gen.Int[0, canaries.Length - 1], text).Check((before, which, after) =>
         {
             foreach (var rule in new Rule[] { MinimisePath.Target, MinimiseReferrer.Apply, MinimiseText.Agent })
             {
@@ -101,7 +101,7 @@ public sealed class MinimisingTests
     [Fact]
     public void Arbitrary_bytes_come_out_as_bounded_text_without_control_characters()
     {
-        Gen.Byte.Array[0, 6000].Sample(bytes =>
+        Gen.Byte.Array[0, 6000].Check(bytes =>
         {
             foreach (var rule in new Rule[] { MinimisePath.Target, MinimisePath.Path, MinimiseReferrer.Apply, MinimiseText.Agent })
             {

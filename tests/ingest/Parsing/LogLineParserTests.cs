@@ -64,7 +64,7 @@ public sealed class LogLineParserTests
             $"""h - a b [31/Dec/1999:00:00:00 +1400] "POST /\"x\\y\" z HTTP/2.0" 009 0 "r\"" "a\\" """,
         ];
         var edit = Gen.Select(Gen.Int[0, 2], Gen.Double[0, 1], Gen.Char["\"\\ []-/:x0aé\t+9"]);
-        Gen.Select(Gen.Int[0, seeds.Length - 1], edit.Array[0, 4], Gen.Int[0, 2]).Sample(
+        Gen.Select(Gen.Int[0, seeds.Length - 1], edit.Array[0, 4], Gen.Int[0, 2]).Check(
             (seed, edits, format) =>
             {
                 var line = edits.Aggregate(seeds[seed].TrimEnd(' '), Apply);
@@ -77,7 +77,7 @@ public sealed class LogLineParserTests
     public void Arbitrary_bytes_get_a_reason_and_never_an_exception()
     {
         var parser = new LogLineParser();
-        Gen.Byte.Array[0, 300].Sample(
+        Gen.Byte.Array[0, 300].Check(
             bytes =>
             {
                 var line = default(LogLine);

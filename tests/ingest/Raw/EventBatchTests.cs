@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using KpTelemetry.Schemas;
 using KpTelemetry.Schemas.Raw;
+using KpTelemetry.Tests.Engines;
 using Xunit;
 
 namespace KpTelemetry.Ingest.Tests.Raw;
@@ -39,7 +40,7 @@ public sealed class EventBatchTests
     {
         var writer = new EventBatchWriter();
         var reader = new EventBatchReader();
-        Lines.Sample(
+        Lines.Check(
             lines =>
             {
                 writer.Reset();
@@ -61,7 +62,7 @@ public sealed class EventBatchTests
     {
         var bytes = Small();
         var reader = new EventBatchReader();
-        Gen.Select(Gen.Int[0, bytes.Length - 1], Gen.Byte, Gen.Int[0, bytes.Length]).Sample(
+        Gen.Select(Gen.Int[0, bytes.Length - 1], Gen.Byte, Gen.Int[0, bytes.Length]).Check(
             (at, value, length) =>
             {
                 var damaged = bytes.ToArray();

@@ -12,7 +12,7 @@ public sealed class SpoolTests : IDisposable
     [Fact]
     public void What_was_appended_is_there_after_a_restart_in_its_order()
     {
-        Gen.Byte.Array[1, 2000].Array[1, 20].Sample(
+        Gen.Byte.Array[1, 2000].Array[1, 20].Check(
             records =>
             {
                 var directory = NewDirectory();

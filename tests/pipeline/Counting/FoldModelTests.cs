@@ -4,6 +4,7 @@ using KpTelemetry.Pipeline.Tests.Policies;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Counting;
 using KpTelemetry.Schemas.Policies;
+using KpTelemetry.Tests.Engines;
 using Xunit;
 
 namespace KpTelemetry.Pipeline.Tests.Counting;
@@ -19,7 +20,7 @@ public sealed class FoldModelTests
     public void Fold_ManyStreams_CountAsTheSimpleModel() => CompareWithModel(logs: 4_000);
 
     [Fact]
-    public void Fold_CutAnywhere_ComesToTheSame() => Gen.Select(Streams.Of(1, 40), Gen.Int[0, 39].List[0, 6]).Sample(
+    public void Fold_CutAnywhere_ComesToTheSame() => Gen.Select(Streams.Of(1, 40), Gen.Int[0, 39].List[0, 6]).Check(
         (log, cuts) =>
         {
             using var whole = new Folding();
@@ -48,7 +49,7 @@ public sealed class FoldModelTests
         TestPolicies.Document(new DateOnly(2026, 3, 9), ("stateHours", 72), ("latenessMinutes", 2880), ("rawDays", 30)),
     ]));
 
-    private static void CompareWithReplay(PolicyBook policies) => Gen.Select(Streams.Of(2, 60), Gen.Int[1, 59], Gen.Int[0, 400].List[60], Gen.Int[0, policies.Revisions.Count - 1].List[60]).Sample(
+    private static void CompareWithReplay(PolicyBook policies) => Gen.Select(Streams.Of(2, 60), Gen.Int[1, 59], Gen.Int[0, 400].List[60], Gen.Int[0, policies.Revisions.Count - 1].List[60]).Check(
         (groups, cut, hours, revisions) =>
         {
             cut = Math.Min(cut, groups.Length - 1);
@@ -79,7 +80,7 @@ public sealed class FoldModelTests
     public void Fold_WithDaysPackedAndUnpacked_GivesEqualBlocks()
     {
         var packed = 0;
-        Gen.Select(Streams.Of(2, 60), Gen.Bool.List[62]).Sample(
+        Gen.Select(Streams.Of(2, 60), Gen.Bool.List[62]).Check(
             (groups, cuts) =>
             {
                 TestGroup[] log = [.. groups, .. Streams.Ending(groups)];
@@ -102,7 +103,7 @@ public sealed class FoldModelTests
         Assert.True(packed > 1000, $"{packed} times a day was packed");
     }
 
-    private static void CompareWithModel(int logs) => Streams.Of(1, 60).Sample(
+    private static void CompareWithModel(int logs) => Streams.Of(1, 60).Check(
         log =>
         {
             using var folding = new Folding();

@@ -1,5 +1,6 @@
 using CsCheck;
 using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Tests.Engines;
 using Xunit;
 
 namespace KpTelemetry.Pipeline.Tests.Counting;
@@ -10,7 +11,7 @@ public sealed class ShareTableTests
     private static readonly Gen<(int Visitor, int Cells)> Growing = Gen.Select(Gen.Int[0, 11], Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[100, FoldBounds.MostCells]));
 
     [Fact]
-    public void Shares_OfRunsThatGrowInTurns_AreKept() => Gen.Select(Growing.Array[1, 40], Gen.Bool.Array[40]).Sample(
+    public void Shares_OfRunsThatGrowInTurns_AreKept() => Gen.Select(Growing.Array[1, 40], Gen.Bool.Array[40]).Check(
         (growths, packs) =>
         {
             var (table, runs, model) = (new ShareTable(), new ShareRun[12], new Dictionary<(int Visitor, int Cell), Mark>());

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using KpTelemetry.Privacy.Labelling;
+using KpTelemetry.Tests.Engines;
 using Xunit;
 
 namespace KpTelemetry.Pipeline.Tests.Labelling;
@@ -118,10 +119,10 @@ public sealed class PageLabelTests
     [Fact]
     public void Of_AnyBytes_IsABoundedPathWithoutControlCharacters()
     {
-        Gen.Byte.Array[0, 6000].Sample(bytes =>
+        Gen.Byte.Array[0, 6000].Check(bytes =>
         {
             var label = PageLabel.Of(bytes);
-            return label.StartsWith('/') && label.Length <= PageLabel.MaxLength && !label.Any(char.IsControl) && !label.Contains('?') && !label.Contains('\uFFFD');
+            Assert.True(label.StartsWith('/') && label.Length <= PageLabel.MaxLength && !label.Any(char.IsControl) && !label.Contains('?') && !label.Contains('\uFFFD'));
         }, iter: 2_000);
     }
 
@@ -129,7 +130,7 @@ public sealed class PageLabelTests
     public void Of_AnyText_IsReadWithoutAnError()
     {
         var text = Gen.String[Gen.Char["aZqß9٣中-_./%@=(+ é\u0300\u200B"], 0, 60];
-        text.Sample(path => PageLabel.Of(Encoding.UTF8.GetBytes("/" + path)) is ['/', ..] label && label.Length <= PageLabel.MaxLength, iter: 20_000);
+        text.Check(path => Assert.True(PageLabel.Of(Encoding.UTF8.GetBytes("/" + path)) is ['/', ..] label && label.Length <= PageLabel.MaxLength), iter: 20_000);
     }
 
     private static string Label(string path) => PageLabel.Of(Encoding.UTF8.GetBytes(path));

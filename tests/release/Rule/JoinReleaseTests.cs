@@ -1,6 +1,7 @@
 using CsCheck;
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Release;
+using KpTelemetry.Tests.Engines;
 using Xunit;
 
 namespace KpTelemetry.Release.Tests.Rule;
@@ -58,7 +59,7 @@ public sealed class JoinReleaseTests
 
     [Fact]
     public void Joins_AnyDays_TellEachAtMostOnceAndOnlyEnough() =>
-        Gen.Select(Gen.Int[0, 60], Gen.Int[1, 9]).Array[0, 40].Sample(drawn =>
+        Gen.Select(Gen.Int[0, 60], Gen.Int[1, 9]).Array[0, 40].Check(drawn =>
         {
             var days = drawn.GroupBy(day => day.Item1).Select(day => Day(day.Key, day.First().Item2)).ToList();
             var first = JoinRelease.Decide(days, [], Monday.AddDays(75), ReleasePolicy.InForce);
