@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using KpTelemetry.Cli.CommandLines;
 using KpTelemetry.Cli.Stacks;
 
@@ -12,7 +11,10 @@ internal static class StackPorts
     // Below the range from which Linux takes ports for outgoing connections, which come and go.
     private const int LowestEphemeral = 20_000;
     private const int HighestEphemeral = 32_000;
-    private const int Attempts = 200;
+    private const int Bases = (HighestEphemeral - LowestEphemeral) / StackHome.PortCount;
+
+    // Has no divisor in common with their number, so that all are tried.
+    private const int Stride = 7;
 
     /// <summary>Returns where every port is free.</summary>
     /// <exception cref="KpFailure">One is not; the message says who has it, where that can be seen.</exception>
@@ -34,9 +36,10 @@ internal static class StackPorts
     /// <exception cref="KpFailure">None was found.</exception>
     public static int FindBase()
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        // Ports are taken some seconds after they were found free: stacks that start at the same time begin at different ones.
+        for (var attempt = 0; attempt < Bases; attempt++)
         {
-            var candidate = RandomNumberGenerator.GetInt32(LowestEphemeral / StackHome.PortCount, HighestEphemeral / StackHome.PortCount) * StackHome.PortCount;
+            var candidate = LowestEphemeral + ((Environment.ProcessId + (attempt * Stride)) % Bases * StackHome.PortCount);
             if (Enumerable.Range(candidate, StackHome.PortCount).All(IsFree))
             {
                 return candidate;
