@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using KpTelemetry.Tests.Engines;
 
 namespace KpTelemetry.Broker.Tests;
 
@@ -13,8 +14,8 @@ public sealed class CrashTests
     public async Task Kills_under_load_lose_nothing_acknowledged_and_write_nothing_twice()
     {
         using var home = new TestHome();
-        var broker = await BrokerProcess.StartAsync(home);
-        var port = broker.EndPoint.Port;
+        var port = Ports.Take();
+        var broker = await BrokerProcess.StartAsync(home, port);
         try
         {
             await Clients.CreateTopicAsync(broker.Servers, "t", Partitions, new() { ["segment.bytes"] = "65536" });
@@ -23,7 +24,7 @@ public sealed class CrashTests
                 c.ReconnectBackoffMs = 20;
                 c.ReconnectBackoffMaxMs = 100;
                 c.RetryBackoffMs = 20;
-                c.MessageTimeoutMs = 120_000;
+                c.MessageTimeoutMs = 600_000;
             });
             var kills = new Random(20260101);
             var acknowledged = 0;
@@ -46,7 +47,7 @@ public sealed class CrashTests
                 broker = await BrokerProcess.StartAsync(home, port);
             }
 
-            Assert.Equal(0, producer.Flush(TimeSpan.FromMinutes(2)));
+            Assert.Equal(0, producer.Flush(TimeSpan.FromMinutes(10)));
             Assert.Equal(sent, acknowledged);
             var read = Clients.ReadAll(broker.Servers, "t", Partitions);
             Assert.Equal(Enumerable.Range(0, sent), read.Select(r => int.Parse(Encoding.ASCII.GetString(r.Message.Value), CultureInfo.InvariantCulture)).Order());
@@ -76,7 +77,7 @@ public sealed class CrashTests
         broker.Kill();
         using var again = await BrokerProcess.StartAsync(home);
         using var next = Clients.Consumer(again.Servers, "g");
-        var committed = next.Committed([new("t", 0), new("t", 1)], TimeSpan.FromSeconds(20));
+        var committed = next.Committed([new("t", 0), new("t", 1)], Clients.Patience);
         Assert.Equal([5, 4], committed.Select(c => c.Offset.Value));
     }
 

@@ -7,28 +7,22 @@ public sealed class BrokerServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("kp-broker-").FullName;
     private KafkaBroker? _broker;
-    private int _port;
+    private readonly int _port;
 
     private BrokerServer()
     {
+        _port = Ports.Take();
+        Servers = $"127.0.0.1:{_port}";
     }
 
     /// <summary>What clients are given as bootstrap servers.</summary>
-    public string Servers { get; private set; } = "";
+    public string Servers { get; }
 
     /// <summary>Starts a broker with an empty data directory.</summary>
     public static async Task<BrokerServer> StartAsync()
     {
         var server = new BrokerServer();
         await server.RestartAsync();
-        return server;
-    }
-
-    /// <summary>Takes a port for a broker that <see cref="RestartAsync"/> starts later.</summary>
-    public static BrokerServer Reserve()
-    {
-        var server = new BrokerServer { _port = Ports.Take() };
-        server.Servers = $"127.0.0.1:{server._port}";
         return server;
     }
 
@@ -44,8 +38,6 @@ public sealed class BrokerServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         _broker = await KafkaBroker.StartAsync(new BrokerOptions { Home = _directory, Port = _port });
-        _port = _broker.EndPoint.Port;
-        Servers = _broker.BootstrapServers;
     }
 
     public async ValueTask DisposeAsync()

@@ -12,6 +12,7 @@ namespace KpTelemetry.Tests.Engines;
 public sealed class PostgresServer : IDisposable
 {
     private const string Role = "kp";
+    private const long AttemptsOfADatabase = 1_000_000_000;
 
     // PostgreSQL refuses to run as root. The capabilities let it through parent directories of mode 0700.
     private static readonly string[] AsNobody =
@@ -61,13 +62,18 @@ public sealed class PostgresServer : IDisposable
         return ConnectionString(name);
     }
 
-    /// <summary>A new database with all migrations.</summary>
+    /// <summary>
+    /// A new database with all migrations. Its attempts have numbers that no other's have: inserts are named by them, and a
+    /// ClickHouse that databases share runs one of a name at a time.
+    /// </summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
         var connectionString = await CreateEmptyDatabaseAsync();
         await using var database = NpgsqlDataSource.Create(connectionString);
         await PostgresMigrator.ApplyAsync(database, SchemasAssembly.Instance, "postgres/", CancellationToken.None);
+        await using var attempts = database.CreateCommand($"select setval('kp.attempt_numbers', nextval('kp.attempt_numbers') + {AttemptsOfADatabase} * substring(current_database() from 5)::bigint)");
+        await attempts.ExecuteNonQueryAsync();
         return connectionString;
     }
 

@@ -7,6 +7,8 @@ namespace KpTelemetry.Tests.Engines;
 public sealed class SystemCalls : IDisposable
 {
     private const string Program = "/usr/bin/strace";
+    private const string Unfinished = " <unfinished ...>";
+    private const string Resumed = " resumed>";
     private readonly string _file = Path.GetTempFileName();
     private readonly Process _strace;
 
@@ -35,7 +37,25 @@ public sealed class SystemCalls : IDisposable
     public IReadOnlyList<string> With(string text)
     {
         using var reader = new StreamReader(new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return [.. reader.ReadToEnd().Split('\n').Where(line => line.Contains(text, StringComparison.Ordinal))];
+        return [.. Whole(reader.ReadToEnd().Split('\n')).Where(line => line.Contains(text, StringComparison.Ordinal))];
+    }
+
+    // What another thread does meanwhile cuts a call in two lines; it is told where it began.
+    private static List<string> Whole(string[] lines)
+    {
+        var (calls, begun) = (new List<string>(), new Dictionary<string, int>(StringComparer.Ordinal));
+        foreach (var line in lines)
+        {
+            var thread = line.Split(' ', 2)[0];
+            if (line.EndsWith(Unfinished, StringComparison.Ordinal))
+                begun[thread] = calls.Count;
+            if (line.Contains(Resumed, StringComparison.Ordinal) && begun.Remove(thread, out var at))
+                calls[at] = calls[at][..^Unfinished.Length] + line[(line.IndexOf(Resumed, StringComparison.Ordinal) + Resumed.Length)..];
+            else
+                calls.Add(line);
+        }
+
+        return calls;
     }
 
     public void Dispose()

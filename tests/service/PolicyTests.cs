@@ -12,7 +12,7 @@ namespace KpTelemetry.Service.Tests;
 /// <summary>The policy by API: shown, checked, published once with notice, and on the record.</summary>
 public sealed class PolicyTests(RunningService service) : IClassFixture<RunningService>
 {
-    private static readonly DateOnly Today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+    private DateOnly Today => DateOnly.FromDateTime(service.Time.GetUtcNow().UtcDateTime);
 
     [Fact]
     public async Task Policy_IsShownWithEveryKey()

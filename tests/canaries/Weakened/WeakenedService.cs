@@ -9,6 +9,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace KpTelemetry.Canaries.Tests.Weakened;
 
@@ -17,6 +19,8 @@ internal sealed partial class WeakenedService : IAsyncDisposable
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string OtlpProtocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+
+    private const int Patience = 120_000;
 
     private static readonly ActivitySource Traces = new("KpTelemetry.Weakened");
 
@@ -73,6 +77,9 @@ internal sealed partial class WeakenedService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // What has not been exported some seconds after the end never is. Metrics go out two ways, of which one answers false.
+        Assert.True(_app.Services.GetRequiredService<TracerProvider>().ForceFlush(Patience));
+        _app.Services.GetRequiredService<MeterProvider>().ForceFlush(Patience);
         await _app.StopAsync();
         await _app.DisposeAsync();
         Console.SetOut(_console);

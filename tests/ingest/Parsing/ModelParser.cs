@@ -20,14 +20,14 @@ internal static partial class ModelParser
         + Quoted.Replace("{0}", "request", StringComparison.Ordinal)
         + """(?<tail>.*)$""",
         RegexOptions.CultureInvariant | RegexOptions.Singleline,
-        TimeSpan.FromSeconds(10));
+        TimeSpan.FromMinutes(1));
 
-    private static readonly Regex Numbers = new("""^\ (?<status>[0-9]{3})\ (?<size>-|[0-9]{1,18})(?:\ (?<rest>.*))?$""", RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromSeconds(10));
+    private static readonly Regex Numbers = new("""^\ (?<status>[0-9]{3})\ (?<size>-|[0-9]{1,18})(?:\ (?<rest>.*))?$""", RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromMinutes(1));
 
     private static readonly Regex Tail = new(
         "^" + Quoted.Replace("{0}", "referrer", StringComparison.Ordinal) + "\\ " + Quoted.Replace("{0}", "agent", StringComparison.Ordinal),
         RegexOptions.CultureInvariant | RegexOptions.Singleline,
-        TimeSpan.FromSeconds(10));
+        TimeSpan.FromMinutes(1));
 
     public static ParsedLine Parse(string line, LogFormat format)
     {

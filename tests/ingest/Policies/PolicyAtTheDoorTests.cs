@@ -12,12 +12,13 @@ public sealed class PolicyAtTheDoorTests
     public async Task An_event_is_stamped_with_the_revision_in_force_at_its_receipt_and_not_with_one_to_come()
     {
         await using var ingest = await IngestServer.StartAsync();
+        var today = Days.Today;
         await SendAsync(ingest, Days.Now);
-        await PublishedPolicy.PublishAsync(ingest, Days.Today.AddDays(3));
+        await PublishedPolicy.PublishAsync(ingest, today.AddDays(3));
         await SendAsync(ingest, Days.Now);
-        await PublishedPolicy.PublishAsync(ingest, Days.Today);
+        await PublishedPolicy.PublishAsync(ingest, today);
         await SendAsync(ingest, Days.Now);
-        Assert.Equal(["20170913", "20170913", $"{Days.Today:yyyyMMdd}"], ingest.ReadTopic().Where(group => group.Rows.Count > 0).OrderBy(group => group.Header.ReceivedToMs).Select(group => group.Rows[0].Policy));
+        Assert.Equal(["20170913", "20170913", $"{today:yyyyMMdd}"], ingest.ReadTopic().Where(group => group.Rows.Count > 0).OrderBy(group => group.Header.ReceivedToMs).Select(group => group.Rows[0].Policy));
     }
 
     [Fact]

@@ -18,6 +18,9 @@ namespace KpTelemetry.Ingest.Tests.Services;
 /// <summary>Ingest with a real database and a real broker of its own.</summary>
 public sealed class IngestServer : IAsyncDisposable
 {
+    // What is answered is then in Kafka, however busy the machine is.
+    private static readonly LaneOptions Patient = new() { SpoolAfter = Wait.Patience };
+
     private readonly Dictionary<string, string> _environment;
     private readonly LaneOptions _options;
     private WebApplication? _app;
@@ -26,7 +29,7 @@ public sealed class IngestServer : IAsyncDisposable
     {
         (_environment, _options, Broker) = (environment, options, broker);
         Settings = KpSettings.From(_environment.GetValueOrDefault);
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Settings.IngestPort}"), Timeout = TimeSpan.FromMinutes(1) };
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Settings.IngestPort}"), Timeout = Wait.Patience };
     }
 
     public BrokerServer Broker { get; }
@@ -54,7 +57,7 @@ public sealed class IngestServer : IAsyncDisposable
         };
         foreach (var (name, value) in environment)
             values[name] = value;
-        var server = new IngestServer(values, options ?? new LaneOptions(), broker);
+        var server = new IngestServer(values, options ?? Patient, broker);
         await server.RestartAsync();
         return server;
     }
@@ -94,11 +97,11 @@ public sealed class IngestServer : IAsyncDisposable
         for (var partition = 0; partition < Settings.Partitions; partition++)
         {
             var place = new TopicPartition(Topics.Raw, partition);
-            var end = consumer.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(20)).High.Value;
+            var end = consumer.QueryWatermarkOffsets(place, Wait.Patience).High.Value;
             consumer.Assign(new TopicPartitionOffset(place, 0));
             for (long next = 0; next < end;)
             {
-                var record = consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException("the broker gave no record");
+                var record = consumer.Consume(Wait.Patience) ?? throw new TimeoutException("the broker gave no record");
                 next = record.Offset.Value + 1;
                 groups.Add(ReceivedGroup.Open(opener, partition, record.Offset.Value, record.Message.Value));
             }

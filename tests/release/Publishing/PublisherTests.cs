@@ -5,8 +5,6 @@ using Xunit;
 
 namespace KpTelemetry.Release.Tests.Publishing;
 
-// Attempts of every database begin at 1, and a server knows one query of a name at a time.
-[Collection(nameof(PublisherTests))]
 public sealed class PublisherTests
 {
     private static readonly DateOnly Day = new(2015, 5, 17);

@@ -4,7 +4,6 @@ using Xunit;
 namespace KpTelemetry.Release.Tests.Publishing;
 
 /// <summary>Which k a day's release goes by: a larger one reaches back to what is not published yet, a smaller one does not.</summary>
-[Collection(nameof(PublisherTests))]
 public sealed class RevisionTests
 {
     private const string Total = "2026-05-16 1 ";

@@ -7,7 +7,8 @@ namespace KpTelemetry.Stack.Tests.Running;
 [Collection(nameof(SharedStack))]
 public sealed class PolicyCommandTests(SharedStack shared) : IDisposable
 {
-    private static readonly DateOnly Today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+    // A notice from tomorrow on is none from the past either when midnight passes meanwhile.
+    private static readonly DateOnly Tomorrow = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(1);
     private readonly string _file = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(_file);
@@ -27,12 +28,12 @@ public sealed class PolicyCommandTests(SharedStack shared) : IDisposable
     [Fact]
     public async Task CheckAndPublish_SayWhatChanges_RefuseWithoutNotice_AndPublishWithIt()
     {
-        Write(Today, Today.AddDays(1), 20);
+        Write(Tomorrow, Tomorrow.AddDays(1), 20);
         var early = await KpAsync("publish");
         Assert.Equal(1, early.ExitCode);
         Assert.StartsWith("kp: the notice is too short", early.Reason, StringComparison.Ordinal);
 
-        Write(Today, Today.AddDays(40), 20);
+        Write(Tomorrow, Tomorrow.AddDays(40), 20);
         var check = await KpAsync("check");
         Assert.Equal((0, ""), (check.ExitCode, check.Errors));
         Assert.Contains("k: 11 -> 20 (stricter; smallest number of visitors", check.Output, StringComparison.Ordinal);
@@ -40,8 +41,8 @@ public sealed class PolicyCommandTests(SharedStack shared) : IDisposable
 
         var published = await KpAsync("publish", "--json");
         Assert.Equal((0, ""), (published.ExitCode, published.Errors));
-        Assert.Equal(PolicyRevision.NameOf(Today.AddDays(40)), JsonDocument.Parse(published.Output).RootElement.GetProperty("revision").GetString());
-        Assert.Contains($"coming: policy {PolicyRevision.NameOf(Today.AddDays(40))}", (await KpAsync("show")).Output, StringComparison.Ordinal);
+        Assert.Equal(PolicyRevision.NameOf(Tomorrow.AddDays(40)), JsonDocument.Parse(published.Output).RootElement.GetProperty("revision").GetString());
+        Assert.Contains($"coming: policy {PolicyRevision.NameOf(Tomorrow.AddDays(40))}", (await KpAsync("show")).Output, StringComparison.Ordinal);
         var again = await KpAsync("check");
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("is published already", again.Reason, StringComparison.Ordinal);

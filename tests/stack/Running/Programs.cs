@@ -6,7 +6,7 @@ namespace KpTelemetry.Stack.Tests.Running;
 /// <summary>Runs the built programs as a person would, each a process of its own.</summary>
 internal static class Programs
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public static string Stack => Built("KpTelemetry.Local.Stack", "KpTelemetry.Local.Stack.dll");
 

@@ -34,7 +34,7 @@ public sealed class RunningStackTests(SharedStack shared)
     public void NoPassword_InArgumentsOrRunFileOrLogs()
     {
         var passwords = new[] { EmbeddedPostgres.Owner, EmbeddedPostgres.Superuser }.Select(role => EmbeddedPostgres.Password(stack.Home, role)).ToList();
-        var texts = stack.Everyone().Select(process => File.ReadAllText($"/proc/{process.Pid}/cmdline"))
+        var texts = stack.Everyone().Select(CommandLine)
             .Append(File.ReadAllText(stack.Home.RunFile))
             .Concat(Directory.GetFiles(stack.Home.Logs).Select(File.ReadAllText))
             .ToList();
@@ -42,25 +42,42 @@ public sealed class RunningStackTests(SharedStack shared)
         Assert.All(texts, text => Assert.DoesNotContain(passwords, password => text.Contains(password, StringComparison.Ordinal)));
     }
 
+    // PostgreSQL's own processes come and go.
+    private static string CommandLine(ProcessIdentity process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Pid}/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
     [Fact]
     public async Task KilledProcess_IsStartedAgain()
     {
-        foreach (var before in stack.RunFile.Processes)
+        foreach (var name in stack.RunFile.Processes.Select(process => process.Name))
         {
+            await Until.HoldsAsync(() => Now(name).State is ProcessState.Ready, $"{name} is ready");
+            var before = Now(name);
             Signals.Send(before.Process!, Signals.Kill);
 
             await Until.HoldsAsync(
-                () => Now(before.Name) is { State: ProcessState.Ready, Process: not null } now && now.Process != before.Process,
-                $"{before.Name} is ready again after its end");
-            Assert.Equal(before.Restarts + 1, Now(before.Name).Restarts);
+                () => Now(name) is { State: ProcessState.Ready, Process: not null } now && now.Process != before.Process,
+                $"{name} is ready again after its end");
+            Assert.Equal(before.Restarts + 1, Now(name).Restarts);
         }
     }
 
     [Fact]
     public async Task RunFile_ThatCannotBeWritten_EndsNothing()
     {
+        await Until.HoldsAsync(() => stack.RunFile.Processes.All(process => process.State is ProcessState.Ready), "everything is ready");
         // In the way of the file that is written next, also for root, as a full disk would be.
-        var obstacle = Directory.CreateDirectory(stack.Home.RunFile + ".next");
+        var obstacle = new DirectoryInfo(stack.Home.RunFile + ".next");
+        await Until.HoldsAsync(() => Creates(obstacle), "the run file is not being written");
         var before = Now("ingest");
         Signals.Send(before.Process!, Signals.Kill);
         using var http = new HttpClient { BaseAddress = new Uri(stack.Ready.GetProperty("ingest").GetString()!) };
@@ -74,6 +91,19 @@ public sealed class RunningStackTests(SharedStack shared)
             () => Now("ingest") is { State: ProcessState.Ready } ingest && ingest.Restarts == before.Restarts + 1
                 && Now("query-api") is { State: ProcessState.Ready } query && query.Restarts == other.Restarts + 1,
             "the run file tells of both again");
+    }
+
+    private static bool Creates(DirectoryInfo directory)
+    {
+        try
+        {
+            directory.Create();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static bool Answers(HttpClient http)
@@ -95,6 +125,7 @@ public sealed class RunningStackTests(SharedStack shared)
         await using var database = Npgsql.NpgsqlDataSource.Create(EmbeddedPostgres.ConnectionString(stack.Home, stack.Home.PortBase + 4) + ";Pooling=false");
         await ExecuteAsync(database, "create table if not exists survives (n int primary key)");
         await ExecuteAsync(database, "insert into survives values (1)");
+        await Until.HoldsAsync(() => Now("postgres").State is ProcessState.Ready, "postgres is ready");
         var before = Now("postgres");
         Signals.Send(before.Process!, Signals.Kill);
         await Until.HoldsAsync(() => Now("postgres") is { State: ProcessState.Ready } now && now.Process != before.Process, "postgres is ready again");

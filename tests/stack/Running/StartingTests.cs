@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using KpTelemetry.Tests.Engines;
 
 namespace KpTelemetry.Stack.Tests.Running;
 
@@ -13,9 +14,9 @@ public sealed class StartingTests : IDisposable
     [Fact]
     public async Task Up_PortTaken_SaysWhichAndByWhom()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        var taken = Ports.Take(8) + 4;
+        using var listener = new TcpListener(IPAddress.Loopback, taken);
         listener.Start();
-        var taken = ((IPEndPoint)listener.LocalEndpoint).Port;
         var ended = await Programs.RunAsync(Programs.Stack, ["up"], ("KP_HOME", home), ("KP_PORT_BASE", $"{taken - 4}"));
 
         Assert.Equal(1, ended.ExitCode);
@@ -60,7 +61,7 @@ public sealed class StartingTests : IDisposable
         // A cluster of another version: PostgreSQL says so and ends.
         var data = Directory.CreateDirectory(Path.Combine(home, "postgres", "data"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await File.WriteAllTextAsync(Path.Combine(data.FullName, "PG_VERSION"), "9\n");
-        var ended = await Programs.RunAsync(Programs.Stack, ["up"], ("KP_HOME", home), ("KP_PORT_BASE", "19992"));
+        var ended = await Programs.RunAsync(Programs.Stack, ["up"], ("KP_HOME", home), ("KP_PORT_BASE", $"{Ports.Take(8)}"));
 
         Assert.Equal(1, ended.ExitCode);
         Assert.StartsWith("kp: postgres does not start: ", ended.Reason, StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using KpTelemetry.Cli.Stacks;
-using KpTelemetry.Local.Stack.Homes;
+using KpTelemetry.Tests.Engines;
 
 namespace KpTelemetry.Stack.Tests.Running;
 
@@ -38,7 +38,7 @@ public sealed class StoppingTests
     [InlineData(Hangup)]
     public async Task SignalWhileStarting_StopsWhatHasStarted(int signal)
     {
-        var home = new StackHome(Directory.CreateTempSubdirectory("kp-stopping-").FullName, StackPorts.FindBase());
+        var home = new StackHome(Directory.CreateTempSubdirectory("kp-stopping-").FullName, Ports.Take(8));
         using var process = Process.Start(Programs.Describe(
             ["dotnet", Programs.Stack, "up"], ("KP_HOME", home.Directory), ("KP_PORT_BASE", $"{home.PortBase}")))!;
         var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
