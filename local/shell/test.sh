@@ -86,7 +86,7 @@ run_project() {
   local -a options=(--no-ansi --progress off --ignore-exit-code 8)
   [[ -n $long ]] || options+=(--filter-not-trait Length=long)
   [[ -z $filter || ${name,,} == *"${filter,,}"* ]] || options+=(--filter-method "*$filter*")
-  timeout --kill-after=20 "$([[ -n $long ]] && echo 120m || echo 20m)" \
+  timeout --kill-after=20 "$([[ -n $long ]] && echo 180m || echo 60m)" \
     "$dotnet" "$artifacts/bin/$name/release/$name.dll" "${options[@]}" </dev/null >"$result.log" 2>&1 || code=$?
   passed=$(summary_of succeeded "$result.log")
   failed=$(summary_of failed "$result.log")

@@ -47,10 +47,10 @@ internal sealed class BrokerProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Waits for the program to end by itself, for at most a minute.</summary>
+    /// <summary>Waits for the program to end by itself, for at most five minutes.</summary>
     public async Task<int> EndedAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }

@@ -6,6 +6,9 @@ namespace KpTelemetry.Broker.Tests;
 /// <summary>Confluent.Kafka clients as the tests want them.</summary>
 internal static class Clients
 {
+    /// <summary>How long what happens may take: a bound for a busy machine, behind which lies a hang.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     public static IProducer<byte[]?, byte[]> Producer(string servers, Action<ProducerConfig>? change = null)
     {
         var config = new ProducerConfig { BootstrapServers = servers, Acks = Acks.All, EnableIdempotence = true, LingerMs = 2 };
@@ -21,7 +24,7 @@ internal static class Clients
             GroupId = group,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnableAutoCommit = false,
-            SessionTimeoutMs = 6000,
+            SessionTimeoutMs = 30_000,
             HeartbeatIntervalMs = 200,
             FetchWaitMaxMs = 100,
         };
@@ -46,7 +49,7 @@ internal static class Clients
         var (read, ended) = (new List<ConsumeResult<byte[]?, byte[]>>(), 0);
         while (ended < partitions)
         {
-            var result = consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException("the topic did not come to its end");
+            var result = consumer.Consume(Patience) ?? throw new TimeoutException("the topic did not come to its end");
             if (result.IsPartitionEOF)
             {
                 ended++;

@@ -64,7 +64,7 @@ public sealed class ConfluentKafkaTests : IAsyncLifetime
             producer.Produce(new TopicPartition("t", i % 4), Message(i));
         }
 
-        producer.Flush(TimeSpan.FromSeconds(20));
+        producer.Flush(Clients.Patience);
         using (var first = Clients.Consumer(_broker.BootstrapServers, "g"))
         {
             first.Subscribe("t");
@@ -102,7 +102,7 @@ public sealed class ConfluentKafkaTests : IAsyncLifetime
         Assert.Equal("60000", configs[0].Entries["retention.ms"].Value);
 
         await admin.DeleteTopicsAsync(["t"]);
-        Assert.DoesNotContain(admin.GetMetadata(TimeSpan.FromSeconds(5)).Topics, t => t.Topic == "t");
+        Assert.DoesNotContain(admin.GetMetadata(Clients.Patience).Topics, t => t.Topic == "t");
         await Clients.CreateTopicAsync(_broker.BootstrapServers, "t");
         var again = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(["t"]))).TopicDescriptions.Single();
         Assert.NotEqual(described.TopicId.ToString(), again.TopicId.ToString());
@@ -170,15 +170,15 @@ public sealed class ConfluentKafkaTests : IAsyncLifetime
         var partition = new TopicPartition("t", 0);
         using var consumer = Clients.Consumer(_broker.BootstrapServers, "g");
         Timestamp At(long ms) => new(ms, TimestampType.CreateTime);
-        Assert.Equal(42, consumer.OffsetsForTimes([new(partition, At(1_042_000))], TimeSpan.FromSeconds(5))[0].Offset.Value);
-        Assert.Equal(43, consumer.OffsetsForTimes([new(partition, At(1_042_001))], TimeSpan.FromSeconds(5))[0].Offset.Value);
-        Assert.Equal(Offset.End, consumer.OffsetsForTimes([new(partition, At(2_000_000))], TimeSpan.FromSeconds(5))[0].Offset);
+        Assert.Equal(42, consumer.OffsetsForTimes([new(partition, At(1_042_000))], Clients.Patience)[0].Offset.Value);
+        Assert.Equal(43, consumer.OffsetsForTimes([new(partition, At(1_042_001))], Clients.Patience)[0].Offset.Value);
+        Assert.Equal(Offset.End, consumer.OffsetsForTimes([new(partition, At(2_000_000))], Clients.Patience)[0].Offset);
 
         using var admin = Clients.Admin(_broker.BootstrapServers);
         var latest = await admin.ListOffsetsAsync([new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.MaxTimestamp() }]);
         Assert.Equal(99, latest.ResultInfos[0].TopicPartitionOffsetError.Offset.Value);
         await admin.DeleteRecordsAsync([new TopicPartitionOffset(partition, 60)]);
-        Assert.Equal(60, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(5)).Low.Value);
+        Assert.Equal(60, consumer.QueryWatermarkOffsets(partition, Clients.Patience).Low.Value);
         Assert.Equal(Enumerable.Range(60, 40).Select(i => (long)i), Clients.ReadAll(_broker.BootstrapServers, "t").Select(r => r.Offset.Value));
     }
 
@@ -186,7 +186,7 @@ public sealed class ConfluentKafkaTests : IAsyncLifetime
     public void Transactions_are_refused_at_once()
     {
         using var producer = Clients.Producer(_broker.BootstrapServers, c => c.TransactionalId = "tx");
-        var refused = Assert.Throws<KafkaException>(() => producer.InitTransactions(TimeSpan.FromSeconds(20)));
+        var refused = Assert.Throws<KafkaException>(() => producer.InitTransactions(Clients.Patience));
         Assert.Equal(ErrorCode.TransactionalIdAuthorizationFailed, refused.Error.Code);
     }
 
@@ -197,7 +197,7 @@ public sealed class ConfluentKafkaTests : IAsyncLifetime
         var refused = await Assert.ThrowsAnyAsync<ProduceException<byte[]?, byte[]>>(() => producer.ProduceAsync("nobody", Message(0)));
         Assert.Contains(refused.Error.Code, new[] { ErrorCode.Local_UnknownTopic, ErrorCode.UnknownTopicOrPart });
         using var admin = Clients.Admin(_broker.BootstrapServers);
-        Assert.Empty(admin.GetMetadata(TimeSpan.FromSeconds(5)).Topics);
+        Assert.Empty(admin.GetMetadata(Clients.Patience).Topics);
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class ConfluentKafkaTests : IAsyncLifetime
         Headers = new Headers { { "h", Encoding.UTF8.GetBytes($"h {i}") } },
     };
 
-    private static List<ConsumeResult<byte[]?, byte[]>> Read(IConsumer<byte[]?, byte[]> consumer, int count, int patienceMs = 15_000)
+    private static List<ConsumeResult<byte[]?, byte[]>> Read(IConsumer<byte[]?, byte[]> consumer, int count, int patienceMs = 120_000)
     {
         var read = new List<ConsumeResult<byte[]?, byte[]>>();
         while (read.Count < count && consumer.Consume(patienceMs) is { } result)

@@ -6,8 +6,6 @@ namespace KpTelemetry.Broker.Tests;
 /// <summary>Every kind of request that Confluent.Kafka makes of this broker, once, with a look at each result.</summary>
 internal static class ConfluentTour
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     public static async Task RunAsync(string servers)
     {
         await Clients.CreateTopicAsync(servers, "c", 2);
@@ -31,12 +29,12 @@ internal static class ConfluentTour
         first.Subscribe("c");
         for (var read = 0; read < 100; read++)
         {
-            Assert.NotNull(first.Consume(Patience));
+            Assert.NotNull(first.Consume(Clients.Patience));
         }
 
         first.Commit();
-        Assert.Equal(50, first.Committed([new("c", 0)], Patience)[0].Offset.Value);
-        Assert.Equal(0, first.OffsetsForTimes([new("c", 0, new Timestamp(1, TimestampType.CreateTime))], Patience)[0].Offset.Value);
+        Assert.Equal(50, first.Committed([new("c", 0)], Clients.Patience)[0].Offset.Value);
+        Assert.Equal(0, first.OffsetsForTimes([new("c", 0, new Timestamp(1, TimestampType.CreateTime))], Clients.Patience)[0].Offset.Value);
         second.Subscribe("c");
         while (first.Assignment.Count != 1 || second.Assignment.Count != 1)
         {
@@ -57,6 +55,6 @@ internal static class ConfluentTour
         await admin.DeleteRecordsAsync([new TopicPartitionOffset("c", 0, 10)]);
         await admin.DeleteGroupsAsync(["g"]);
         await admin.DeleteTopicsAsync(["c"]);
-        Assert.Empty(admin.GetMetadata(Patience).Topics);
+        Assert.Empty(admin.GetMetadata(Clients.Patience).Topics);
     }
 }

@@ -43,10 +43,10 @@ public sealed class EngineProcess : IDisposable
         return engine;
     }
 
-    /// <summary>Waits until <paramref name="isUp"/> says so; throws with the output where it ends or a minute passes first.</summary>
+    /// <summary>Waits until <paramref name="isUp"/> says so; throws with the output where it ends or five minutes pass first.</summary>
     public async Task WaitUntilUpAsync(Func<Task<bool>> isUp)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1), TimeProvider.System);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5), TimeProvider.System);
         while (!await isUp())
         {
             if (_process.HasExited || patience.IsCancellationRequested)

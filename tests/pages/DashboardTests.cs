@@ -97,7 +97,7 @@ public sealed class DashboardTests(RunningService service, Browsers browsers, Pu
         Assert.Contains("seconds", await page.InnerTextAsync("#remaining"), StringComparison.Ordinal);
         Assert.True(await page.Locator("#stay").IsVisibleAsync());
         await page.Clock.FastForwardAsync(61_000);
-        await Assertions.Expect(page).ToHaveURLAsync($"{service.Address}sign-in?ended=inactivity", new() { Timeout = 30_000 });
+        await Assertions.Expect(page).ToHaveURLAsync($"{service.Address}sign-in?ended=inactivity", new() { Timeout = Browsers.Patience });
         Assert.Contains("Twenty minutes without activity", await page.InnerTextAsync("main"), StringComparison.Ordinal);
     }
 

@@ -105,9 +105,9 @@ public sealed partial class GeneratedLogTests
 
     private static string Network(string address) => address[..address.LastIndexOfAny(['.', ':'])];
 
-    [GeneratedRegex("""\A(?<address>[0-9a-f.:]+) - (?<user>\S+) \[(?<time>[^\]]+)\] "(?:GET|HEAD) (?<path>\S+) HTTP/1\.1" (?<status>\d{3}) (?:\d+|-) "[^"]+" "(?<agent>[^"]+)"\z""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""\A(?<address>[0-9a-f.:]+) - (?<user>\S+) \[(?<time>[^\]]+)\] "(?:GET|HEAD) (?<path>\S+) HTTP/1\.1" (?<status>\d{3}) (?:\d+|-) "[^"]+" "(?<agent>[^"]+)"\z""", RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex Combined();
 
-    [GeneratedRegex("bot|externalhit|python|curl|Go-http", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("bot|externalhit|python|curl|Go-http", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex BotWords();
 }

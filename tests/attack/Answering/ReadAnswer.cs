@@ -25,7 +25,7 @@ internal sealed record ReadAnswer(bool IsRefused, Dictionary<string, IReadOnlyLi
     // A store that does not answer in time is told as such: whoever asks many thousand times asks again.
     private static async Task<HttpResponseMessage> AnswerAsync(QueryService service, Question question, string format)
     {
-        for (var left = 5; ; left--)
+        for (var left = 60; ; left--)
         {
             var response = await service.AskAsync(question.Json, accept: format);
             if (left == 0 || response.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable)

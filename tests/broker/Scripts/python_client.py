@@ -8,7 +8,9 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Ne
 from kafka.errors import TopicAlreadyExistsError
 
 servers = sys.argv[1]
-admin = KafkaAdminClient(bootstrap_servers=servers)
+# On a busy machine what is asked first takes longer than the two seconds that it is given.
+patient = {"api_version_auto_timeout_ms": 120000}
+admin = KafkaAdminClient(bootstrap_servers=servers, **patient)
 admin.create_topics([NewTopic("py", 2, 1, topic_configs={"retention.ms": "3600000"})])
 try:
     admin.create_topics([NewTopic("py", 2, 1)])
@@ -18,7 +20,7 @@ except TopicAlreadyExistsError:
 
 offset = 0
 for codec in (None, "gzip"):
-    producer = KafkaProducer(bootstrap_servers=servers, acks="all", compression_type=codec, linger_ms=5)
+    producer = KafkaProducer(bootstrap_servers=servers, **patient, acks="all", compression_type=codec, linger_ms=5)
     sent = [producer.send("py", b"value %d" % i, key=b"key", headers=[("h", b"x")], partition=i % 2) for i in range(500)]
     producer.flush()
     assert [f.get().offset for f in sent] == [offset + i // 2 for i in range(500)]
@@ -47,7 +49,7 @@ class Polling:
 
 
 def until(holds):
-    for _ in range(600):
+    for _ in range(6000):
         if holds():
             return
         time.sleep(0.1)
@@ -55,8 +57,8 @@ def until(holds):
 
 
 def consumer():
-    return KafkaConsumer("py", bootstrap_servers=servers, group_id="g", auto_offset_reset="earliest",
-                         enable_auto_commit=False, consumer_timeout_ms=20000, heartbeat_interval_ms=200, session_timeout_ms=6000)
+    return KafkaConsumer("py", bootstrap_servers=servers, **patient, group_id="g", auto_offset_reset="earliest",
+                         enable_auto_commit=False, consumer_timeout_ms=300000, heartbeat_interval_ms=200, session_timeout_ms=30000)
 
 
 first = consumer()

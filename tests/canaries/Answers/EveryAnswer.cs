@@ -27,7 +27,7 @@ internal static class EveryAnswer
             foreach (var format in Formats)
             {
                 var query = new RawRequest("POST /api/v1/query HTTP/1.1", ["Content-Type: application/json", "Authorization: Bearer TOKEN analyst", $"Accept: {format}"], QueryOf(dimension));
-                var answer = await requests.SendAsync(Listener.QueryApi, query);
+                var answer = await requests.SendUntilAnsweredAsync(Listener.QueryApi, query);
                 Assert.StartsWith("HTTP/1.1 200 ", Encoding.UTF8.GetString(answer), StringComparison.Ordinal);
                 search.In($"the figures by {dimension} as {format}", answer);
                 pages = dimension == "page" ? Encoding.UTF8.GetString(answer) : pages;
@@ -35,12 +35,12 @@ internal static class EveryAnswer
         }
 
         foreach (var (role, address) in Reads)
-            search.In($"the answer of {address}", await requests.SendAsync(Listener.QueryApi, new RawRequest($"GET {address} HTTP/1.1", [$"Authorization: Bearer TOKEN {role}"])));
+            search.In($"the answer of {address}", await requests.SendUntilAnsweredAsync(Listener.QueryApi, new RawRequest($"GET {address} HTTP/1.1", [$"Authorization: Bearer TOKEN {role}"])));
         foreach (var (role, kind) in ((string, string)[])[("security", ""), ("privacy", "&kind=service-accessed")])
-            search.In("the access record", await requests.SendAsync(Listener.QueryApi, new RawRequest($"GET /api/v1/audit/events?limit=1000{kind} HTTP/1.1", [$"Authorization: Bearer TOKEN {role}"])), HttpPositions.IsStaffs);
+            search.In("the access record", await requests.SendUntilAnsweredAsync(Listener.QueryApi, new RawRequest($"GET /api/v1/audit/events?limit=1000{kind} HTTP/1.1", [$"Authorization: Bearer TOKEN {role}"])), HttpPositions.IsStaffs);
         foreach (var role in (string[])["analyst", "marketing", "security", "privacy", "admin"])
-            search.In($"the dashboard of {role}", await requests.SendAsync(Listener.QueryApi, new RawRequest($"GET /?site=canaries&from={CanaryLog.Day:yyyy-MM-dd} HTTP/1.1", ["Cookie: SESSION", "Accept: text/html"]), role), HttpPositions.IsStaffs);
-        search.In("the sites", await requests.SendAsync(Listener.Ingest, new RawRequest("GET /v1/sites HTTP/1.1", [])));
+            search.In($"the dashboard of {role}", await requests.SendUntilAnsweredAsync(Listener.QueryApi, new RawRequest($"GET /?site=canaries&from={CanaryLog.Day:yyyy-MM-dd} HTTP/1.1", ["Cookie: SESSION", "Accept: text/html"]), role), HttpPositions.IsStaffs);
+        search.In("the sites", await requests.SendUntilAnsweredAsync(Listener.Ingest, new RawRequest("GET /v1/sites HTTP/1.1", [])));
         await InOperationsAsync(requests, search);
         foreach (var (kind, body) in collector.Taken)
             search.In($"exported {kind}", body);

@@ -9,7 +9,7 @@ namespace KpTelemetry.Canaries.Tests.AtRest;
 /// <summary>Everything that a stack keeps: files as they lie, and what its engines give out of them.</summary>
 internal static class EverythingAtRest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xB5, 0x2F, 0xFD];
 
@@ -43,7 +43,7 @@ internal static class EverythingAtRest
     /// <summary>Every column of every table of ClickHouse.</summary>
     public static async Task InColumnsAsync(Uri clickHouse, Search search)
     {
-        using var http = new HttpClient { BaseAddress = clickHouse };
+        using var http = new HttpClient { BaseAddress = clickHouse, Timeout = TimeSpan.FromMinutes(10) };
         var tables = await AskAsync(http, "select concat('`', database, '`.`', name, '`') from system.tables where engine like '%MergeTree%' format TSVRaw");
         Assert.NotEmpty(tables);
         foreach (var table in tables.Split('\n', StringSplitOptions.RemoveEmptyEntries))

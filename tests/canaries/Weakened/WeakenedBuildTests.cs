@@ -35,7 +35,7 @@ public sealed class WeakenedBuildTests
         {
             var requests = new Requests(stack);
             await requests.SignInAsync();
-            search.In("the figures", await requests.SendAsync(Listener.QueryApi, new RawRequest("POST /api/v1/query HTTP/1.1", ["Content-Type: application/json", "Authorization: Bearer TOKEN analyst"], PagesOf(Day))));
+            search.In("the figures", await requests.SendUntilAnsweredAsync(Listener.QueryApi, new RawRequest("POST /api/v1/query HTTP/1.1", ["Content-Type: application/json", "Authorization: Bearer TOKEN analyst"], PagesOf(Day))));
         });
     }
 

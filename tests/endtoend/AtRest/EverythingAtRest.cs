@@ -6,7 +6,7 @@ namespace KpTelemetry.EndToEnd.Tests.AtRest;
 /// <summary>Everything that a stack keeps outside PostgreSQL and the key store: files, columns, records.</summary>
 internal static class EverythingAtRest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Where one of the values lies, in words; null where none does.</summary>
     public static async Task<string?> FindAsync(KpStack stack, ManyValues values) =>

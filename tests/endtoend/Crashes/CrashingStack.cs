@@ -6,8 +6,8 @@ namespace KpTelemetry.EndToEnd.Tests.Crashes;
 /// <summary>A stack of a test's own whose processes are killed, and imports that are started again until they succeed.</summary>
 internal sealed class CrashingStack : IAsyncDisposable
 {
-    private const int MostAttempts = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private const int MostAttempts = 100;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private CrashingStack(KpStack stack) => (Stack, Queries) = (stack, new QueryClient(stack));
 

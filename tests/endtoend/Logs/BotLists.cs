@@ -7,7 +7,7 @@ namespace KpTelemetry.EndToEnd.Tests.Logs;
 /// <summary>Tells bots by the two lists, read in the plainest way: the product's own reading of them is what is tested.</summary>
 internal static partial class BotLists
 {
-    private static readonly Regex[] Crawlers = [.. Patterns().Select(p => new Regex(p, RegexOptions.None, TimeSpan.FromSeconds(5)))];
+    private static readonly Regex[] Crawlers = [.. Patterns().Select(p => new Regex(p, RegexOptions.None, TimeSpan.FromMinutes(1)))];
     private static readonly (Regex Pattern, bool IsSpider)[] Devices = [.. DeviceRules()];
     private static readonly Dictionary<string, bool> Known = new(StringComparer.Ordinal);
 
@@ -37,7 +37,7 @@ internal static partial class BotLists
         {
             var rest = lines.Skip(at + 1).TakeWhile(l => !RuleLine().IsMatch(l)).ToList();
             var options = rest.Exists(l => l.Trim() == "regex_flag: 'i'") ? RegexOptions.IgnoreCase | RegexOptions.CultureInvariant : RegexOptions.None;
-            yield return (new Regex(pattern.Replace("''", "'", StringComparison.Ordinal), options, TimeSpan.FromSeconds(5)), rest.Exists(l => l.Trim() == "device_replacement: 'Spider'"));
+            yield return (new Regex(pattern.Replace("''", "'", StringComparison.Ordinal), options, TimeSpan.FromMinutes(1)), rest.Exists(l => l.Trim() == "device_replacement: 'Spider'"));
         }
     }
 

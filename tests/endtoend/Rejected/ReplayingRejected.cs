@@ -88,7 +88,7 @@ public sealed class ReplayingRejected(SharedStack shared) : IDisposable
 
     private async Task<long> UntilWaitingAsync()
     {
-        for (var attempts = 100; ; attempts--)
+        for (var attempts = 600; ; attempts--)
         {
             var unknown = Parse<Entry[]>(await shared.Stack.KpAsync("rejected", "list", "--reason", "unknown-site", "--json")).Sum(entry => entry.Waiting);
             if (unknown >= 3 || attempts == 0)

@@ -9,7 +9,7 @@ namespace KpTelemetry.EndToEnd.Tests.Stacks;
 public sealed class KpStack : IAsyncDisposable
 {
     private const int KeptErrors = 64 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();

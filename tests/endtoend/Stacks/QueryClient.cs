@@ -23,7 +23,7 @@ internal sealed record Books(long Received, long Counted, long Duplicates, Dicti
 internal sealed class QueryClient(KpStack stack) : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-    private readonly HttpClient _http = new() { BaseAddress = stack.QueryApi, Timeout = TimeSpan.FromMinutes(1) };
+    private readonly HttpClient _http = new() { BaseAddress = stack.QueryApi, Timeout = TimeSpan.FromMinutes(5) };
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>Asks for metrics by one dimension over days, the last excluded.</summary>

@@ -52,7 +52,7 @@ public sealed class WrongUses(SharedStack shared) : IDisposable
     {
         var pipe = Path.Combine(_folder, "pipe");
         // A writer, or opening it would wait for one.
-        using var writer = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"mkfifo '{pipe}' && exec 3<>'{pipe}' && sleep 30"]);
+        using var writer = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"mkfifo '{pipe}' && exec 3<>'{pipe}' && sleep 600"]);
         while (!File.Exists(pipe))
             await Task.Delay(20);
         await FailsAndCountsNothingAsync("pipe", "import", pipe, "--site", "m.kp.org", "--json");

@@ -110,11 +110,11 @@ public sealed partial class SampleLogTests
     private static HashSet<string> BotsOf(IEnumerable<string> agents)
     {
         using var list = JsonDocument.Parse(File.ReadAllBytes(Repository.NodeModule("crawler-user-agents/crawler-user-agents.json")));
-        var crawlers = list.RootElement.EnumerateArray().Select(entry => new Regex(entry.GetProperty("pattern").GetString()!, RegexOptions.None, TimeSpan.FromSeconds(10))).ToArray();
+        var crawlers = list.RootElement.EnumerateArray().Select(entry => new Regex(entry.GetProperty("pattern").GetString()!, RegexOptions.None, TimeSpan.FromMinutes(1))).ToArray();
         var yaml = new YamlStream();
         yaml.Load(File.OpenText(Repository.NodeModule("uap-core/regexes.yaml")));
         var devices = ((YamlSequenceNode)((YamlMappingNode)yaml.Documents[0].RootNode)["device_parsers"]).Cast<YamlMappingNode>().Select(rule => (
-            Regex: new Lazy<Regex>(() => new Regex((Text(rule, "regex_flag") == "i" ? "(?i)" : "") + Text(rule, "regex"), RegexOptions.None, TimeSpan.FromSeconds(10))),
+            Regex: new Lazy<Regex>(() => new Regex((Text(rule, "regex_flag") == "i" ? "(?i)" : "") + Text(rule, "regex"), RegexOptions.None, TimeSpan.FromMinutes(1))),
             IsSpider: Text(rule, "device_replacement") == "Spider")).ToArray();
         return
         [

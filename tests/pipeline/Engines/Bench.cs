@@ -57,7 +57,7 @@ internal sealed class Bench : IAsyncDisposable
         clickHouse ??= await ClickHouseServer.SharedAsync();
         var bench = new Bench(
             NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync()),
-            new ClickHouseStore(new ClickHouseOptions { Connection = await clickHouse.CreateDatabaseAsync(), Timeout = TimeSpan.FromSeconds(30) }))
+            new ClickHouseStore(new ClickHouseOptions { Connection = await clickHouse.CreateDatabaseAsync(), Timeout = TimeSpan.FromMinutes(5) }))
         {
             Options = options ?? new() { BlockRows = 40, BlockWait = TimeSpan.FromMilliseconds(20), BlocksBetweenReplayPoints = 3 },
         };

@@ -32,7 +32,7 @@ public sealed class SharingTests
             producer.Flush();
         }
 
-        Assert.Equal((0, 100), PartitionLog.Bounds(broker.Servers, "kp.raw.v1", 0, TimeSpan.FromSeconds(30)));
+        Assert.Equal((0, 100), PartitionLog.Bounds(broker.Servers, "kp.raw.v1", 0, TimeSpan.FromMinutes(2)));
         await using var log = new PartitionLog(broker.Servers, "kp.raw.v1", 0, 40);
         for (var i = 40; i < 100; i++)
         {
@@ -77,7 +77,7 @@ public sealed class SharingTests
 
         public async Task UntilAsync(Func<IReadOnlySet<int>, bool> condition)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
             while (!condition(_mine))
                 await Task.Delay(50, patience.Token);
         }
