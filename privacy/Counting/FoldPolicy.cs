@@ -20,7 +20,7 @@ public sealed record FoldPolicy(
     private const long MinuteMs = 60 * 1000;
     private const long HourMs = 60 * MinuteMs;
 
-    /// <summary>Of the built-in revision: 2 hours, 48 hours, 30 minutes; 200 requests, 20 page views, 2 hours, half an hour.</summary>
+    /// <summary>Of the built-in revision: 2 hours, 48 hours, 30 minutes; 200 requests, 20 page views, half an hour, 5 minutes.</summary>
     public static FoldPolicy BuiltIn { get; } = Of(PolicyBook.BuiltIn);
 
     /// <summary>Of a revision.</summary>

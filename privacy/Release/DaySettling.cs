@@ -92,20 +92,22 @@ internal sealed class DaySettling(DayState before, DayGain gain, ReleasePolicy p
     }
 
     // Further figures of a tree are told once, of the same blocks as the totals that they could be subtracted from.
-    private IReadOnlyCollection<string> ToldFurther(Table tree, TreeDecision decision)
+    private Further ToldFurther(Table tree, TreeDecision decision)
     {
-        if (tree == Table.Page)
-            return before.TreeCovered(Table.Page) == 0 && before.TreeCovered(Table.ExitPage) == 0
-                ? [.. decision.NamedLabels.Where(MayTellStays)]
-                : [];
-        return tree.HasCourse && before.VisitsCovered == 0 && Sufficing.Course(gain.Visits, policy)
-            ? decision.ToldBeside(cell => MayTellCourse(tree, cell), policy)
-            : [];
+        if (tree == Table.Page && before.TreeCovered(Table.Page) == 0 && before.TreeCovered(Table.ExitPage) == 0)
+            return new Further { Stays = decision.ToldBeside(MayTellStays, policy) };
+        if (!tree.HasCourse || before.VisitsCovered != 0)
+            return new Further();
+        return new Further
+        {
+            Bounces = Sufficing.Course(gain.Visits, policy) ? decision.ToldBeside(cell => MayTellCourse(tree, cell), policy) : [],
+            Seconds = Sufficing.Seconds(gain.Visits, policy) ? decision.ToldBeside(cell => MayTellCourse(tree, cell) && Sufficing.Seconds(cell.Value, policy), policy) : [],
+        };
     }
 
-    // Page views minus stays are the visits that ended on the page.
-    private bool MayTellStays(string page) =>
-        Sufficing.Stays(gain.Cell(Table.Page, page), policy) && Sufficing.Visits(gain.Cell(Table.ExitPage, page), policy);
+    // Page views minus stays are the visits that ended on the page. The seconds of all visits are those on all pages.
+    private bool MayTellStays(KeyValuePair<string, Counters> page) =>
+        Sufficing.Stays(page.Value, policy) && Sufficing.Visits(gain.Cell(Table.ExitPage, page.Key), policy);
 
     // A bounce on a page is an entry and an exit there, so bounces can be subtracted from either.
     private bool MayTellCourse(Table tree, KeyValuePair<string, Counters> cell) =>

@@ -35,7 +35,7 @@ public sealed record PublishedRow
     public long? Visits { get; internal init; }
     /// <summary>Of <see cref="Visits"/>, those of a single page view: where visits are rounded, their share of <see cref="Visits"/>.</summary>
     public long? Bounces { get; internal init; }
-    /// <summary>Seconds from the first to the last page view of <see cref="Visits"/>; null where <see cref="Bounces"/> is.</summary>
+    /// <summary>Seconds from the first to the last page view of <see cref="Visits"/>; null where <see cref="Bounces"/> is, or where that were mostly one visitor's.</summary>
     public long? VisitSeconds { get; internal init; }
     /// <summary>Page views that another one followed within the visit, rounded.</summary>
     public long? Stays { get; internal init; }

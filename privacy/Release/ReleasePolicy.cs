@@ -8,8 +8,12 @@ namespace KpTelemetry.Privacy.Release;
 /// <param name="SilentBeside">Of cells that could tell a further figure, how many are silent where others have to be. Default 1; larger is stricter.</param>
 /// <param name="LeastNamed">Fewest named cells of a row or column of a pair. Default 3; larger is stricter.</param>
 /// <param name="Rounding">What figures of pairs and stays are rounded to. Default 10; larger is stricter.</param>
+/// <param name="LeastShares">A capped sum of seconds that is less than so many visitors' whole shares is withheld. Default 3; larger is stricter.</param>
+/// <param name="MostVisitSeconds">One visitor's whole share of seconds of visits. Default half an hour.</param>
+/// <param name="MostStaySeconds">The same, of seconds on a page. Default 5 minutes.</param>
 public sealed record ReleasePolicy(
-    int K = 11, string Revision = "20170913", int MostOfCapped = 2, int LeastLabels = 2, int SilentBeside = 1, int LeastNamed = 3, int Rounding = 10)
+    int K = 11, string Revision = "20170913", int MostOfCapped = 2, int LeastLabels = 2, int SilentBeside = 1, int LeastNamed = 3, int Rounding = 10,
+    int LeastShares = 3, int MostVisitSeconds = 1800, int MostStaySeconds = 300)
 {
     /// <summary>The policy in force.</summary>
     public static ReleasePolicy InForce { get; } = new();

@@ -29,7 +29,9 @@ internal static class SiteRows
     {
         var row = new PublishedRow(day, Table.Site, "") { HourTo = SiteCells.Hours - 1, Visits = gain.Visits };
         if (Sufficing.Course(gain, policy))
-            row = row with { Bounces = gain.Bounces, VisitSeconds = gain.VisitSeconds };
+            row = row with { Bounces = gain.Bounces };
+        if (Sufficing.Seconds(gain, policy))
+            row = row with { VisitSeconds = gain.VisitSeconds };
         return Sufficing.New(gain, policy) ? row with { NewVisitors = gain.NewVisitors } : row;
     }
 

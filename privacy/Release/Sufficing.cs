@@ -30,16 +30,24 @@ public static class Sufficing
     /// <summary>How many visits there were.</summary>
     public static bool Visits(in Counters gain, ReleasePolicy policy) => gain.VouchedVisiting >= policy.K;
 
-    /// <summary>How visits went on: bounces and seconds. Visits minus bounces are those that did not, and only they have seconds.</summary>
-    public static bool Course(in Counters gain, ReleasePolicy policy) =>
-        gain.VouchedBouncing >= policy.K && gain.VouchedStaying >= policy.K && !IsDominated(gain.VisitSeconds, gain.CappedVisitSeconds, policy);
+    /// <summary>How visits went on: bounces. Visits minus bounces are those that did not, and only they have seconds.</summary>
+    public static bool Course(in Counters gain, ReleasePolicy policy) => gain.VouchedBouncing >= policy.K && gain.VouchedStaying >= policy.K;
+
+    /// <summary>Seconds of visits.</summary>
+    public static bool Seconds(in Counters gain, ReleasePolicy policy) =>
+        Course(gain, policy) && AreOfMany(gain.VisitSeconds, gain.CappedVisitSeconds, policy.MostVisitSeconds, policy);
 
     /// <summary>New visitors. Visitors minus new ones are those that have been here before.</summary>
     public static bool New(in Counters gain, ReleasePolicy policy) => gain.VouchedNew >= policy.K && gain.VouchedReturning >= policy.K;
 
     /// <summary>Time on a page.</summary>
     public static bool Stays(in Counters gain, ReleasePolicy policy) =>
-        gain.VouchedStays >= policy.K && !IsDominated(gain.StaySeconds, gain.CappedStaySeconds, policy);
+        gain.VouchedStays >= policy.K && AreOfMany(gain.StaySeconds, gain.CappedStaySeconds, policy.MostStaySeconds, policy);
+
+    // Of k people all but one can have stayed for no time to speak of. With three whole shares the largest part is at most
+    // one share more than the capped sum, and what is left of that beside the two largest at least a quarter of it.
+    private static bool AreOfMany(long seconds, long capped, int share, ReleasePolicy policy) =>
+        !IsDominated(seconds, capped, policy) && capped >= (long)share * policy.LeastShares;
 
     /// <summary>Whether a sum is mostly that of few: over twice what it were with each visitor's share capped.</summary>
     internal static bool IsDominated(long sum, long capped, ReleasePolicy policy) => sum > capped * policy.MostOfCapped;

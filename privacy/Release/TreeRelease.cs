@@ -49,12 +49,14 @@ internal static class TreeRelease
         _ => cell.Vouched,
     };
 
-    // Largest first, so that the smallest is drawn in from the end; the label decides between equals. Visits of no
-    // campaign go last: with them in the rest, the source (campaign) minus the named campaigns would tell the small ones.
+    // Largest first, so that the smallest is drawn in from the end; the label decides between equals. What sources and
+    // campaigns have in common goes last. With visits of no campaign in the rest, the source (campaign) minus the named
+    // campaigns would tell the small ones; with that source in the rest, the rest minus all campaigns the small sources.
     private static int Order(Table tree, KeyValuePair<string, Counters> a, KeyValuePair<string, Counters> b)
     {
-        if (tree == Table.Campaign && (a.Key == Labels.None) != (b.Key == Labels.None))
-            return a.Key == Labels.None ? -1 : 1;
+        var last = tree == Table.Campaign ? Labels.None : tree == Table.Source ? Labels.Campaign : "";
+        if ((a.Key == last) != (b.Key == last))
+            return a.Key == last ? -1 : 1;
         return Size(tree, b.Value).CompareTo(Size(tree, a.Value)) is var bySize and not 0 ? bySize : string.CompareOrdinal(a.Key, b.Key);
     }
 

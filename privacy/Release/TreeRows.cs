@@ -6,15 +6,14 @@ namespace KpTelemetry.Privacy.Release;
 internal static class TreeRows
 {
     /// <summary>A row a named cell, and one for the rest.</summary>
-    /// <param name="further">Labels that tell their further figures too: stays of pages, the course of visits.</param>
-    internal static IEnumerable<PublishedRow> Of(DateOnly day, Table tree, TreeDecision decision, IReadOnlyCollection<string> further, ReleasePolicy policy)
+    internal static IEnumerable<PublishedRow> Of(DateOnly day, Table tree, TreeDecision decision, Further further, ReleasePolicy policy)
     {
         foreach (var (label, cell) in decision.Named)
         {
             var row = Row(day, tree, label, cell, MayTellVisitors(tree, cell, decision, policy) ? cell.Visitors : null);
             if (tree.IsInTens)
                 row = row with { Visits = policy.Round(cell.Visits) };
-            yield return further.Contains(label) ? WithFurther(tree, row, cell, policy) : row;
+            yield return WithFurther(row, cell, further, policy);
         }
 
         if (decision.RestLabels > 0)
@@ -40,12 +39,15 @@ internal static class TreeRows
         ? new PublishedRow(day, tree, label) { Visits = cell.Visits }
         : new PublishedRow(day, tree, label) { Requests = cell.Requests, PageViews = cell.PageViews, Visitors = visitors };
 
-    private static PublishedRow WithFurther(Table tree, PublishedRow row, in Counters cell, ReleasePolicy policy) => tree switch
+    private static PublishedRow WithFurther(PublishedRow row, in Counters cell, Further further, ReleasePolicy policy)
     {
-        { Basis: not Basis.Visits } => WithStays(row, cell, policy),
-        { IsInTens: true } => row with { Bounces = ((cell.Bounces * row.Visits) + (cell.Visits / 2)) / cell.Visits, VisitSeconds = Average(cell.VisitSeconds, cell.Visits) * row.Visits },
-        _ => row with { Bounces = cell.Bounces, VisitSeconds = cell.VisitSeconds },
-    };
+        var isInTens = row.Table.IsInTens;
+        if (further.Bounces.Contains(row.Label))
+            row = row with { Bounces = isInTens ? ((cell.Bounces * row.Visits) + (cell.Visits / 2)) / cell.Visits : cell.Bounces };
+        if (further.Seconds.Contains(row.Label))
+            row = row with { VisitSeconds = isInTens ? Average(cell.VisitSeconds, cell.Visits) * row.Visits : cell.VisitSeconds };
+        return further.Stays.Contains(row.Label) ? WithStays(row, cell, policy) : row;
+    }
 
     // Rounded, since views that go on over midnight make page views minus stays differ from the exits by a few visits.
     private static PublishedRow WithStays(PublishedRow row, in Counters cell, ReleasePolicy policy)
@@ -55,4 +57,12 @@ internal static class TreeRows
     }
 
     private static long Average(long sum, long count) => (sum + (count / 2)) / count;
+}
+
+/// <summary>The labels of a tree that tell their further figures too, each figure by itself.</summary>
+internal sealed record Further
+{
+    internal IReadOnlyCollection<string> Stays { get; init; } = [];
+    internal IReadOnlyCollection<string> Bounces { get; init; } = [];
+    internal IReadOnlyCollection<string> Seconds { get; init; } = [];
 }

@@ -30,7 +30,16 @@ internal sealed class ReleasePolicies(NpgsqlDataSource database, ReleasePolicy s
         if (inForce == PolicyBook.BuiltIn)
             return standard;
         var first = _book.Find(await FirstAsync(site, days, through, cancellation)) ?? PolicyBook.BuiltIn;
-        return standard with { K = _book.Holding(first.EffectiveAt, now)[PolicyKeys.K], Revision = inForce.Name };
+        return standard with
+        {
+            K = _book.Holding(first.EffectiveAt, now)[PolicyKeys.K],
+            Revision = inForce.Name,
+            MostVisitSeconds = Largest(PolicyKeys.MostVisitSeconds),
+            MostStaySeconds = Largest(PolicyKeys.MostPageSeconds),
+        };
+
+        // Capped sums hold shares as large as the revision says that the day was counted under: any since its first event.
+        int Largest(PolicyKey share) => _book.Revisions.Where(revision => revision.EffectiveAt >= first.EffectiveAt && revision.EffectiveAt <= now).Max(revision => revision.Values[share]);
     }
 
     // Names of revisions have the order of their dates. None: a block from before this was noted.

@@ -14,6 +14,7 @@ public sealed class AttackTests
     private const int Always = 150;
     private const int Long = 4000;
     private const int MostSought = 600;
+    private const long Many = 1000;
 
     private static readonly Clauses Rule = new("as it is");
     private static readonly ConcurrentDictionary<int, World> Worlds = new();
@@ -40,6 +41,13 @@ public sealed class AttackTests
         new Clauses("a label with an identifier in it is named") { WithholdsIdentifiers = false },
         new Clauses("the rest may be one label") { Policy = new ReleasePolicy(LeastLabels: 1) },
         new Clauses("entry and exit pages are told exactly") { EntriesAreInTens = false },
+        new Clauses("new visitors are told however few") { Distort = c => c with { VouchedNew = c.NewVisitors > 0 ? Many : 0 } },
+        new Clauses("new visitors do not ask who was here before") { Distort = c => c with { VouchedReturning = Many } },
+        new Clauses("bounces do not ask who stayed") { Distort = c => c with { VouchedStaying = Many } },
+        new Clauses("visits that stayed do not ask who bounced") { Distort = c => c with { VouchedBouncing = Many } },
+        new Clauses("seconds may be of few beside many who did not stay") { Policy = new ReleasePolicy(LeastShares: 0) },
+        new Clauses("visits do not ask who visits") { Distort = c => c with { VouchedVisiting = c.Visits } },
+        new Clauses("visits of no campaign or cohort are left out") { EveryVisitHasALabel = false },
         new Clauses("visitors of a label are told whoever is left") { KeepsComplements = false },
     ];
 
@@ -102,6 +110,55 @@ public sealed class AttackTests
         Assert.Contains(new Attacker(world, DayPublishing.Of(world, new Clauses("all of tens") { TensHaveARest = false })).Isolate(), isolated => isolated.What == "views of '/a' that were not first" && isolated.People == 1);
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }
+
+    /// <summary>Clauses that chance seldom meets, each with a world in which it counts.</summary>
+    public static TheoryData<Clauses, Journey[], string> TakenOutOfVisits => new()
+    {
+        // The source (campaign) has 43, of which the named campaign 40.
+        { new Clauses("visits of no campaign are drawn in like others") { NoCampaignGoesLast = false }, [.. Come(30), .. Come(40, "spring"), .. Come(3, "autumn")], "visits of 'autumn'" },
+        // All campaigns have 14, of the 19 that are of no named source.
+        {
+            new Clauses("visits of campaigns are drawn in like other sources") { CampaignsGoLast = false },
+            [.. Come(20), .. Come(14, "spring"), .. Come(17, referrer: "https://www.google.com/search"), .. Come(5, referrer: "https://t.example/")], "visits of 't.example'"
+        },
+        // 24 of the 38 views of /a went on, as both roundings together tell: 300 seconds each. One who saw /b went on, after long.
+        {
+            new Clauses("no page is silent beside one that has to be") { Policy = new ReleasePolicy(SilentBeside: 0) },
+            [.. See(14, 0, "/a"), .. See(24, 300, "/a", "/b"), .. See(1, 1700, "/b", "/c"), .. See(3, 0, "/b"), .. See(10, 0, "/d"), .. See(6, 0, "/e")], "seconds on pages that do not tell them"
+        },
+        // 5 of the 30 views of /b went on: told as 10, and the exits as 30.
+        {
+            new Clauses("time on a page does not ask who stayed") { Distort = c => c with { VouchedStays = c.Stays > 0 ? Many : 0 } },
+            [.. See(30, 300, "/a", "/d"), .. See(15, 0, "/a"), .. See(14, 300, "/e", "/d"), .. See(12, 0, "/e"), .. See(5, 400, "/b", "/d"), .. See(25, 0, "/b")], "views of '/b' that another followed"
+        },
+        // 6 of the 40 views of /a were the last of their visits.
+        {
+            new Clauses("time on a page is told with exact views, whoever left") { StaysAreInTens = false, StaysAskForExits = false },
+            [.. See(34, 300, "/a", "/d"), .. See(6, 0, "/a"), .. See(14, 300, "/e", "/d"), .. See(12, 0, "/e"), .. See(25, 0, "/b")], "visits that ended on '/a'"
+        },
+        // Of 12 who went on, 11 after a second each.
+        {
+            new Clauses("seconds may be of few beside many who did not stay") { Policy = new ReleasePolicy(LeastShares: 0) },
+            [.. See(12, 0, "/a"), .. See(11, 1, "/a", "/b"), .. See(1, 1700, "/a", "/b")], "the largest part of the seconds of visits of ''"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(TakenOutOfVisits), DisableDiscoveryEnumeration = true)]
+    public void Rule_WithoutAClauseOfVisits_IsolatesSomebody(Clauses clauses, Journey[] people, string what)
+    {
+        ArgumentNullException.ThrowIfNull(clauses);
+        var world = Staging.Of(people);
+        var found = new Attacker(world, DayPublishing.Of(world, clauses)).Isolate().ToList();
+        Assert.Contains(found, isolated => isolated.What.StartsWith(what, StringComparison.Ordinal));
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
+    private static IEnumerable<Journey> Come(int people, string campaign = "", string referrer = "") =>
+        Enumerable.Range(0, people).Select(_ => new Journey(0, "/a") { Campaign = campaign, Referrer = referrer });
+
+    private static IEnumerable<Journey> See(int people, int secondsEach, params string[] pages) =>
+        Enumerable.Range(0, people).Select(_ => new Journey(0, pages) { SecondsEach = secondsEach });
 
     /// <summary>Pages by devices; of every cell as many people see that page once, by that device.</summary>
     public static TheoryData<Clauses, int[][]> TakenOutOfPairs => new()

@@ -28,13 +28,13 @@ internal sealed record Row(DateOnly Day, Table Table, int HourFrom, int HourTo, 
     }
 
     /// <summary>All that the attacker's model of a row has.</summary>
-    public string Told => Text(Day, Table, HourFrom, HourTo, Label, this["requests"], this["bytes"], this["page_views"], this["visitors"], this["visits"], this["bounces"], this["new_visitors"]);
+    public string Told => Text(Day, Table, HourFrom, HourTo, Label, this["requests"], this["bytes"], this["page_views"], this["visitors"], this["visits"], this["bounces"], this["visit_seconds"], this["new_visitors"], this["stays"], this["stay_seconds"]);
 
     /// <summary>The same of a row of the model.</summary>
-    public static string Of(Told row) => Text(row.Day, row.Table, row.HourFrom, row.HourTo, row.Label, row.Requests, row.Bytes, row.PageViews, row.Visitors, row.Visits, row.Bounces, row.NewVisitors);
+    public static string Of(Told row) => Text(row.Day, row.Table, row.HourFrom, row.HourTo, row.Label, row.Requests, row.Bytes, row.PageViews, row.Visitors, row.Visits, row.Bounces, row.VisitSeconds, row.NewVisitors, row.Stays, row.StaySeconds);
 
     /// <summary>The same of days that joined.</summary>
-    public static string Of(JoinTold join) => Text(join.First, Table.Site, 0, 23, join.Last, null, null, join.PageViews, join.Visitors, null, null, null);
+    public static string Of(JoinTold join) => Text(join.First, Table.Site, 0, 23, join.Last, null, null, join.PageViews, join.Visitors, null, null, null, null, null, null);
 
     private static string Text(DateOnly day, Table table, int hourFrom, int hourTo, string label, params long?[] figures) =>
         string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd} {table.Id} {hourFrom}-{hourTo} '{label.ReplaceLineEndings("|")}' {string.Join(' ', figures.Select(figure => figure?.ToString(CultureInfo.InvariantCulture) ?? "?"))}");

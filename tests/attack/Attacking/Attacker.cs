@@ -39,10 +39,11 @@ public sealed class Attacker(World world, Answers answers)
     {
         var truth = new Truth(world, day);
         var rows = answers.Rows.Where(row => row.Day == day).ToList();
-        var trees = Table.All.Where(table => table.Kind == TableKind.Tree && rows.Exists(row => row.Table == table));
+        var trees = Table.All.Where(table => table is { Kind: TableKind.Tree, Basis: not Basis.Visits } && rows.Exists(row => row.Table == table));
         return OfRows(truth, rows)
             .Concat(answers.Bands.Where(band => band.Day == day).SelectMany(band => OfBand(truth, band)))
             .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)))
+            .Concat(OfVisits(truth, rows))
             .Concat(OfPages(truth, rows))
             .Concat(OfSilence(truth, rows))
             .Concat(world.HasFakes ? [] : rows.SelectMany(row => OfLargest(truth, row)));
@@ -51,11 +52,14 @@ public sealed class Attacker(World world, Answers answers)
     // Who made the second largest part of a sum takes it away and has the largest within a tenth.
     private static IEnumerable<Isolated> OfLargest(Truth truth, Told row)
     {
-        if (row.PageViews is not > 0 || row.Label == Labels.Other || row.Table.Kind == TableKind.Pair)
+        if (row.Label == Labels.Other || row.Table.Kind == TableKind.Pair)
             yield break;
-        var parts = truth.Parts(row.Table, row.Label, Figure.Views, row.After, row.Through, row.HourFrom, row.Table == Table.Site ? row.HourTo : 0).OrderDescending().ToList();
-        if (parts.Skip(2).Sum() * 10 < parts[0])
-            yield return new Isolated(row.Day, row.Table, $"the largest part of the page views of '{row.Label}'", 1);
+        foreach (var (figure, _) in new[] { (Figure.Views, row.PageViews), (Figure.Seconds, row.VisitSeconds), (Figure.StaySeconds, row.StaySeconds) }.Where(sum => sum.Item2 is > 0))
+        {
+            var parts = truth.Parts(row.Table, row.Label, figure, row.After, row.Through, row.HourFrom, row.Table == Table.Site ? row.HourTo : 0).OrderDescending().ToList();
+            if (parts.Skip(2).Sum() * 10 < parts[0])
+                yield return new Isolated(row.Day, row.Table, $"the largest part of the {figure.Name} of '{row.Label}'", 1);
+        }
     }
 
     // Where a tree of pages is told with entries, exits or pairs of the same blocks.
@@ -68,7 +72,7 @@ public sealed class Attacker(World world, Answers answers)
             using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowLater(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
             foreach (var group in system.Groups(K))
             {
-                if (IsFew(group.People, out var count) && system.Tells(group.Terms))
+                if (IsFew(group.People, out var count) && system.Tells(group))
                     yield return new Isolated(ofDay[0].Day, Table.Page, group.What, count);
             }
         }
@@ -124,12 +128,32 @@ public sealed class Attacker(World world, Answers answers)
 
     private IEnumerable<Isolated> OfTree(Truth truth, Table tree, List<Told> ofDay)
     {
-        using var system = new TreeSystem(truth, tree, ofDay).KnowRows(answers.Build).KnowTotals(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
+        using var system = Known(truth, [tree], ofDay);
         if (world.EverybodyVouches)
             system.KnowThreshold(K);
+        foreach (var isolated in OfSystem(system, truth, tree, ofDay))
+            yield return isolated;
+    }
+
+    // All tables of visits in one system.
+    private IEnumerable<Isolated> OfVisits(Truth truth, List<Told> ofDay)
+    {
+        if (!ofDay.Exists(row => row.Visits is not null))
+            yield break;
+        var told = VisitRelations.Of(ofDay);
+        using var system = Known(truth, VisitRelations.Tables, told).KnowVisits(told);
+        foreach (var isolated in VisitRelations.Tables.SelectMany(table => OfSystem(system, truth, table, told)))
+            yield return isolated;
+    }
+
+    private TreeSystem Known(Truth truth, IReadOnlyList<Table> tables, IReadOnlyList<Told> ofDay) =>
+        new TreeSystem(truth, tables, ofDay).KnowRows(answers.Build).KnowTotals(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
+
+    private IEnumerable<Isolated> OfSystem(TreeSystem system, Truth truth, Table tree, IReadOnlyList<Told> ofDay)
+    {
         foreach (var group in Groups.Of(system, truth, tree, ofDay))
         {
-            if (IsFew(group.People, out var count) && system.Tells(group.Terms))
+            if (IsFew(group.People, out var count) && system.Tells(group))
                 yield return new Isolated(ofDay[0].Day, tree, group.What, count);
         }
 
@@ -140,11 +164,11 @@ public sealed class Attacker(World world, Answers answers)
     // A label that names somebody is of them, however many have seen it.
     private IEnumerable<string> OfNamed(TreeSystem system, Truth truth, Table tree)
     {
-        if (world.NamesSomebody is not { } label || !system.Labels.Contains(label))
+        if (world.NamesSomebody is not { } label || !system.LabelsOf(tree).Contains(label))
             yield break;
-        foreach (var (figure, (after, through)) in from figure in system.Figures from span in Groups.Spans(system.Cuts) select (figure, span))
+        foreach (var (figure, (after, through)) in from figure in TreeSystem.FiguresOf(tree) from span in Groups.Spans(system.Cuts) select (figure, span))
         {
-            if (truth.Sum(tree, label, figure, after, through) > 0 && system.Tells([.. system.Of(label, figure, after, through)]))
+            if (truth.Sum(tree, label, figure, after, through) > 0 && system.Tells(new Group("", [.. system.Of(tree, label, figure, after, through)], [], IsAmount: figure == Figure.Seconds)))
                 yield return $"{figure.Name} of '{label}', which names somebody, in blocks {after + 1} to {through}";
         }
     }

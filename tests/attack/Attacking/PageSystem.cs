@@ -5,13 +5,17 @@ namespace KpTelemetry.Attack.Tests.Attacking;
 
 /// <summary>
 /// What is known of pages in some blocks, all tables of them together: views by device, source and next page, entries and
-/// exits. Whatever page may meet whatever label. Cells of pairs, entries and exits lie about what is told of them in tens;
-/// rows and columns add up to what the trees tell exactly.
+/// exits, bounces, views that another followed, and seconds. Whatever page may meet whatever label. Cells of pairs,
+/// entries and exits lie about what is told of them in tens; rows and columns add up to what the trees tell exactly.
 /// </summary>
 internal sealed class PageSystem : IDisposable
 {
+    // After half an hour without a page view another visit begins.
+    private const int LongestStay = 1800;
+
     private readonly Polytope _polytope = new();
     private readonly Dictionary<(Table Table, string Page, string Other), int> _unknowns = [];
+    private readonly Dictionary<(string Page, Figure Figure), int> _courses = [];
     private readonly Truth _truth;
     private readonly Clauses _build;
     private readonly List<Told> _told;
@@ -27,6 +31,8 @@ internal sealed class PageSystem : IDisposable
         {
             Add(Table.EntryPage, page, "", Figure.Visits);
             Add(Table.ExitPage, page, "", Figure.Visits);
+            foreach (var (table, figure) in Courses)
+                _courses[(page, figure)] = _polytope.Add(_truth.Sum(table, page, figure, after, through));
             foreach (var pair in Pairs)
             {
                 foreach (var other in OthersOf(pair))
@@ -37,7 +43,11 @@ internal sealed class PageSystem : IDisposable
 
     private static IEnumerable<Table> Pairs => [Table.PageDevice, Table.PageSource, Table.PageNextPage];
 
-    public bool Tells(IReadOnlyCollection<Term> terms) => _polytope.Tells(terms);
+    // Of entries and of views: how it went on.
+    private static IEnumerable<(Table Table, Figure Figure)> Courses =>
+        [(Table.EntryPage, Figure.Bounces), (Table.EntryPage, Figure.Seconds), (Table.Page, Figure.Stays), (Table.Page, Figure.StaySeconds)];
+
+    public bool Tells(Group group) => group.IsAmount ? _polytope.Narrows(group.Terms) : _polytope.Tells(group.Terms);
 
     /// <summary>Whatever page and label of a pair may meet.</summary>
     public IEnumerable<(Table Table, string Page, string Other)> CellsOf(Table pair) => _unknowns.Keys.Where(cell => cell.Table == pair);
@@ -75,9 +85,19 @@ internal sealed class PageSystem : IDisposable
             else if (row.Table.IsInTens && row.Visits is { } visits && (row.Label != Labels.Other || !_build.EntriesAreInTens))
                 Within([.. Labelled(row).Select(page => Of(row.Table, page))], visits, _build.EntriesAreInTens ? _build.Policy.Rounding : 1);
             else if (row.Table == Table.Site && row.Visits is { } all)
-                KnowVisits(all);
+                KnowVisits(row, all);
             else if (row.Table.Kind == TableKind.Pair && Labels.SplitPair(row.Label) is var (first, second))
                 Within([Of(row.Table, first, second)], row.PageViews!.Value, _build.Policy.Rounding);
+            if (row.Bounces is { } bounces && row.Table == Table.EntryPage)
+                KnowShare(Of(row.Label, Figure.Bounces), Of(Table.EntryPage, row.Label), bounces, row.Visits!.Value, 0.5);
+            if (row.VisitSeconds is { } seconds && row.Table == Table.EntryPage)
+                KnowShare(Of(row.Label, Figure.Seconds), Of(Table.EntryPage, row.Label), seconds, row.Visits!.Value, 0.5 * row.Visits.Value);
+
+            if (row.Stays is { } stays)
+            {
+                Within([Of(row.Label, Figure.Stays)], stays, _build.StaysAreInTens ? _build.Policy.Rounding : 1);
+                KnowShare(Of(row.Label, Figure.StaySeconds), Of(row.Label, Figure.Stays), row.StaySeconds!.Value, stays, 0.5 * stays);
+            }
         }
 
         return this;
@@ -125,8 +145,10 @@ internal sealed class PageSystem : IDisposable
             Equal(views, [.. Line(Table.PageNextPage, page)]);
             Equal([Of(Table.ExitPage, page)], [Of(Table.PageNextPage, page, Labels.Exit)]);
             Equal(views, [Of(Table.EntryPage, page), .. Column(Table.PageNextPage, page)]);
-            if (_told.Find(row => row.Table == Table.Page && row.Label == page)?.Stays is { } stays)
-                _polytope.KnowWhereTrue([.. views, Of(Table.ExitPage, page, factor: -1)], stays - (_build.Policy.Rounding / 2), stays + ((_build.Policy.Rounding - 1) / 2));
+            Equal(views, [Of(Table.ExitPage, page), Of(page, Figure.Stays)]);
+            foreach (var tree in (Table[])[Table.EntryPage, Table.ExitPage])
+                _polytope.KnowWhereTrue([Of(tree, page), Of(page, Figure.Bounces, -1)], 0, double.PositiveInfinity);
+            _polytope.KnowWhereTrue([Of(page, Figure.Stays, LongestStay), Of(page, Figure.StaySeconds, -1)], 0, double.PositiveInfinity);
         }
 
         return this;
@@ -155,6 +177,28 @@ internal sealed class PageSystem : IDisposable
             yield return Of($"views of '{page}' that were not first", [.. Line(Table.PageDevice, page), Of(Table.EntryPage, page, factor: -1)], onward.Where(cell => cell.Other == page));
             yield return Of($"views of '{page}' that were not last", [.. Line(Table.PageDevice, page), Of(Table.ExitPage, page, factor: -1)], onward.Where(cell => cell.Page == page));
         }
+
+        foreach (var group in manyGoOn ? Coursing() : [])
+            yield return group;
+    }
+
+    // How it went on from a page; and of those that do not tell for how long, which the seconds of all visits have beside the others.
+    private IEnumerable<Group> Coursing()
+    {
+        foreach (var page in _pages)
+        {
+            yield return new Group($"visits that began with '{page}'", [Of(Table.EntryPage, page)], People(Table.EntryPage, page, Figure.Visits));
+            yield return new Group($"visits that ended on '{page}'", [Of(Table.ExitPage, page)], People(Table.ExitPage, page, Figure.Visits));
+            yield return new Group($"bounces on '{page}'", [Of(page, Figure.Bounces)], People(Table.EntryPage, page, Figure.Bounces));
+            yield return new Group($"visits that went on from '{page}', their first", [Of(Table.EntryPage, page), Of(page, Figure.Bounces, -1)], People(Table.EntryPage, page, Figure.Further));
+            yield return new Group($"visits that went on to '{page}', their last", [Of(Table.ExitPage, page), Of(page, Figure.Bounces, -1)], People(Table.ExitPage, page, Figure.Further));
+            yield return new Group($"views of '{page}' that another followed", [Of(page, Figure.Stays)], People(Table.Page, page, Figure.Stays));
+            yield return new Group($"seconds on '{page}'", [Of(page, Figure.StaySeconds)], People(Table.Page, page, Figure.Stays), IsAmount: true);
+        }
+
+        var silent = _pages.Except(_told.Where(row => row.Stays is not null).Select(row => row.Label)).ToList();
+        yield return new Group(
+            "seconds on pages that do not tell them", [.. silent.Select(page => Of(page, Figure.StaySeconds))], silent.SelectMany(page => People(Table.Page, page, Figure.Stays)), IsAmount: true);
     }
 
     public void Dispose() => _polytope.Dispose();
@@ -168,6 +212,10 @@ internal sealed class PageSystem : IDisposable
 
     private Term Of(Table table, string page, string other = "", double factor = 1) => new(_unknowns[(table, page, other)], factor);
 
+    private Term Of(string page, Figure figure, double factor = 1) => new(_courses[(page, figure)], factor);
+
+    private IEnumerable<int> People(Table table, string page, Figure figure) => _truth.People(table, page, figure, _blocks.After, _blocks.Through);
+
     private IEnumerable<Term> Line(Table pair, string page) => OthersOf(pair).Select(other => Of(pair, page, other));
 
     private IEnumerable<Term> Column(Table pair, string other) => _pages.Select(page => Of(pair, page, other));
@@ -176,10 +224,22 @@ internal sealed class PageSystem : IDisposable
     private IEnumerable<string> Labelled(Told row) => row.Label != Labels.Other ? [row.Label]
         : (row.Table == Table.Device ? _truth.LabelsOf(Table.Device) : _pages).Except(_told.Where(other => other.Table == row.Table).Select(other => other.Label));
 
-    private void KnowVisits(long all)
+    // Seconds of visits are those of their page views but the last.
+    private void KnowVisits(Told row, long all)
     {
+        if (row.Bounces is { } bounces)
+            _polytope.Know([.. _pages.Select(page => Of(page, Figure.Bounces))], bounces, bounces);
+        foreach (var figure in row.VisitSeconds is null ? [] : new[] { Figure.Seconds, Figure.StaySeconds })
+            _polytope.KnowWhereTrue([.. _pages.Select(page => Of(page, figure))], row.VisitSeconds!.Value, row.VisitSeconds.Value);
         foreach (var tree in new[] { Table.EntryPage, Table.ExitPage })
             _polytope.Know([.. _pages.Select(page => Of(tree, page))], all, all);
+    }
+
+    // Told for as many as are told.
+    private void KnowShare(Term part, Term of, long told, long toldOf, double within)
+    {
+        _polytope.Know([part with { Factor = toldOf }, of with { Factor = -(told - within) }], 0, double.PositiveInfinity);
+        _polytope.Know([part with { Factor = -toldOf }, of with { Factor = told + within }], 0, double.PositiveInfinity);
     }
 
     private void Within(IReadOnlyCollection<Term> terms, long told, int rounding) => _polytope.Know(terms, told - (rounding / 2), told + ((rounding - 1) / 2));

@@ -12,6 +12,7 @@ public readonly record struct Term(int Unknown, double Factor = 1);
 public sealed class Polytope : IDisposable
 {
     private const double Slack = 1e-6;
+    private const double Within = 0.1;
 
     private readonly Solver _solver = Solver.CreateSolver("GLOP");
     private readonly List<Variable> _unknowns = [];
@@ -62,6 +63,17 @@ public sealed class Polytope : IDisposable
         // Two points that fit everything known and differ: not told.
         var values = _points.ConvertAll(point => terms.Sum(term => term.Factor * point[term.Unknown]));
         return values.Max() - values.Min() < 1 - Slack && Extreme(terms, max: true) - Extreme(terms, max: false) < 1 - Slack;
+    }
+
+    /// <summary>Whether the sum of the terms is known within a tenth.</summary>
+    public bool Narrows(IReadOnlyCollection<Term> terms)
+    {
+        if (_points.Count == 0)
+            Scatter();
+        var truth = terms.Sum(term => term.Factor * _truth[term.Unknown]);
+        var (least, most) = (truth * (1 - Within), truth * (1 + Within));
+        return _points.TrueForAll(point => terms.Sum(term => term.Factor * point[term.Unknown]) is var value && value >= least - Slack && value <= most + Slack)
+            && Extreme(terms, max: true) <= most + Slack && Extreme(terms, max: false) >= least - Slack;
     }
 
     public void Dispose() => _solver.Dispose();

@@ -5,97 +5,107 @@ using KpTelemetry.Schemas.Lattice;
 namespace KpTelemetry.Attack.Tests.Attacking;
 
 /// <summary>
-/// What is known of one tree of one day: the unknowns are each label's figures between any two moments at which anything
-/// of the day was published, the equations what was published and what an insider knows of the counting.
+/// What is known of trees of one day: the unknowns are each label's figures between any two moments at which anything
+/// of the day was published, the equations what was published and what an insider knows of the counting. The site's own
+/// table stands beside trees of visits as one of a single label: who was new, and who was not.
 /// </summary>
 internal sealed class TreeSystem : IDisposable
 {
-    private readonly Truth _truth;
-    private readonly Table _tree;
+    private readonly IReadOnlyList<Table> _trees;
     private readonly Polytope _polytope = new();
-    private readonly Dictionary<(string Label, int Interval, Figure Figure), int> _unknowns = [];
+    private readonly Dictionary<(Table Tree, string Label, int Interval, Figure Figure), int> _unknowns = [];
+    private readonly Dictionary<Table, IReadOnlyList<string>> _labels;
     private readonly IReadOnlyList<Told> _rows;
 
-    public TreeSystem(Truth truth, Table tree, IReadOnlyList<Told> ofDay)
+    public TreeSystem(Truth truth, IReadOnlyList<Table> trees, IReadOnlyList<Told> ofDay)
     {
-        (_truth, _tree) = (truth, tree);
-        _rows = [.. ofDay.Where(row => row.Table == tree)];
+        _trees = trees;
+        _rows = [.. ofDay.Where(row => trees.Contains(row.Table))];
+        _labels = trees.ToDictionary(tree => tree, truth.LabelsOf);
         Cuts = [.. ofDay.SelectMany(row => new[] { row.After, row.Through }).Append(0).Distinct().Order()];
-        Labels = truth.LabelsOf(tree);
-        Figures = tree.Basis switch
+        foreach (var (tree, label, figure) in from tree in trees from label in _labels[tree] from figure in FiguresOf(tree) select (tree, label, figure))
         {
-            Basis.Requests => [Figure.Views, Figure.Visitors, Figure.Requests],
-            Basis.Views => [Figure.Views, Figure.Visitors],
-            _ => [Figure.Visits, Figure.Bounces],
-        };
-        foreach (var label in Labels)
-        {
-            foreach (var figure in Figures)
-            {
-                for (var i = 0; i + 1 < Cuts.Count; i++)
-                    _unknowns[(label, i, figure)] = _polytope.Add(truth.Sum(tree, label, figure, Cuts[i], Cuts[i + 1]));
-            }
+            for (var i = 0; i + 1 < Cuts.Count; i++)
+                _unknowns[(tree, label, i, figure)] = _polytope.Add(truth.Sum(tree, label, figure, Cuts[i], Cuts[i + 1]));
         }
     }
 
     /// <summary>Blocks after which anything was published, from 0.</summary>
     public IReadOnlyList<long> Cuts { get; }
 
-    public IReadOnlyList<string> Labels { get; }
+    public IReadOnlyList<string> LabelsOf(Table tree) => _labels[tree];
 
-    public IReadOnlyList<Figure> Figures { get; }
-
-    public bool Tells(IReadOnlyCollection<Term> terms) => _polytope.Tells(terms);
-
-    /// <summary>A label's figure between two cuts.</summary>
-    public IEnumerable<Term> Of(string label, Figure figure, long after, long through, double factor = 1)
+    /// <summary>What is unknown of a tree.</summary>
+    public static IReadOnlyList<Figure> FiguresOf(Table tree) => tree switch
     {
-        for (var i = 0; i + 1 < Cuts.Count; i++)
-        {
-            if (Cuts[i] >= after && Cuts[i + 1] <= through)
-                yield return new Term(_unknowns[(label, i, figure)], factor);
-        }
+        { Kind: TableKind.Site } => [Figure.New, Figure.Others],
+        { Basis: Basis.Requests } => [Figure.Views, Figure.Visitors, Figure.Requests],
+        { Basis: Basis.Views } => [Figure.Views, Figure.Visitors],
+        { HasCourse: true } => [Figure.Visits, Figure.Bounces, Figure.Seconds],
+        _ => [Figure.Visits, Figure.Bounces],
+    };
+
+    public bool Tells(Group group) => group.IsAmount ? _polytope.Narrows(group.Terms) : _polytope.Tells(group.Terms);
+
+    /// <summary>A label's figure between two cuts; nothing of a label that nobody has.</summary>
+    public IEnumerable<Term> Of(Table tree, string label, Figure figure, long after, long through, double factor = 1)
+    {
+        if (figure == Figure.Further)
+            return Of(tree, label, Figure.Visits, after, through, factor).Concat(Of(tree, label, Figure.Bounces, after, through, -factor));
+        return from i in Enumerable.Range(0, Cuts.Count - 1)
+               where Cuts[i] >= after && Cuts[i + 1] <= through && _unknowns.ContainsKey((tree, label, i, figure))
+               select new Term(_unknowns[(tree, label, i, figure)], factor);
     }
 
-    public IEnumerable<Term> OfAll(IEnumerable<string> labels, Figure figure, long after, long through) => labels.SelectMany(label => Of(label, figure, after, through));
+    public IEnumerable<Term> OfAll(Table tree, IEnumerable<string> labels, Figure figure, long after, long through) =>
+        labels.SelectMany(label => Of(tree, label, figure, after, through));
 
-    /// <summary>The tree's own rows.</summary>
+    /// <summary>The trees' own rows.</summary>
     public TreeSystem KnowRows(Clauses build)
     {
-        foreach (var release in _rows.GroupBy(row => (row.After, row.Through)))
+        foreach (var release in _rows.Where(row => row.Table != Table.Site).GroupBy(row => (row.Table, row.After, row.Through)))
         {
-            var named = release.Select(row => row.Label).Where(label => label != Schemas.Lattice.Labels.Other).ToHashSet();
+            var tree = release.Key.Table;
+            var named = release.Select(row => row.Label).Where(label => label != Labels.Other).ToHashSet();
             foreach (var row in release)
             {
-                string[] labels = row.Label == Schemas.Lattice.Labels.Other ? [.. Labels.Where(label => !named.Contains(label))] : [row.Label];
-                if (_tree.IsInTens && build.EntriesAreInTens)
+                string[] labels = row.Label == Labels.Other ? [.. LabelsOf(tree).Where(label => !named.Contains(label) && build.Counts(tree, label))] : [row.Label];
+                if (tree.IsInTens && build.EntriesAreInTens)
                 {
                     KnowTens(row, build.Policy);
                     continue;
                 }
 
-                foreach (var figure in Figures)
-                    Equal(OfAll(labels, figure, row.After, row.Through), Value(row, figure));
+                foreach (var figure in FiguresOf(tree))
+                    Equal(OfAll(tree, labels, figure, row.After, row.Through), Value(row, figure));
                 // Whoever fetches the pages knows how many bytes a view of each has.
-                if (_tree == Table.Page)
-                    Equal(labels.SelectMany(label => Of(label, Figure.Views, row.After, row.Through, Worlds.World.SizeOf(label))), row.Bytes);
+                if (tree == Table.Page)
+                    Equal(labels.SelectMany(label => Of(tree, label, Figure.Views, row.After, row.Through, Worlds.World.SizeOf(label))), row.Bytes);
             }
         }
 
         return this;
     }
 
-    // Bounces are told as a share of the tens. What is told of the rest comes from the others.
+    // Bounces are told as a share of the tens, seconds as an average. What is told of the rest comes from the others.
     private void KnowTens(Told row, ReleasePolicy policy)
     {
-        if (row.Label == Schemas.Lattice.Labels.Other)
+        if (row.Label == Labels.Other)
             return;
-        List<Term> visits = [.. Of(row.Label, Figure.Visits, row.After, row.Through)];
+        List<Term> visits = [.. Of(row.Table, row.Label, Figure.Visits, row.After, row.Through)];
         _polytope.Know(visits, row.Visits!.Value - (policy.Rounding / 2), row.Visits.Value + ((policy.Rounding - 1) / 2));
-        if (row.Bounces is not { } told)
+        KnowShare(row, Figure.Bounces, visits, row.Bounces);
+        KnowShare(row, Figure.Seconds, visits, row.VisitSeconds);
+    }
+
+    // Told for the visits as told, it is within a half of that. Of seconds the average is a whole number.
+    private void KnowShare(Told row, Figure figure, List<Term> visits, long? value)
+    {
+        if (value is not { } told)
             return;
-        AtMost(visits.Select(term => term with { Factor = told - 0.5 }), Of(row.Label, Figure.Bounces, row.After, row.Through, row.Visits.Value));
-        AtMost(Of(row.Label, Figure.Bounces, row.After, row.Through, row.Visits.Value), visits.Select(term => term with { Factor = told + 0.5 }));
+        var (within, of) = figure == Figure.Seconds ? (0.5 * row.Visits!.Value, row.Visits!.Value) : (0.5, row.Visits!.Value);
+        AtMost(visits.Select(term => term with { Factor = told - within }), Of(row.Table, row.Label, figure, row.After, row.Through, of));
+        AtMost(Of(row.Table, row.Label, figure, row.After, row.Through, of), visits.Select(term => term with { Factor = told + within }));
     }
 
     /// <summary>
@@ -105,50 +115,56 @@ internal sealed class TreeSystem : IDisposable
     /// </summary>
     public TreeSystem KnowTotals(IReadOnlyList<Told> ofDay)
     {
-        foreach (var figure in Figures.Where(figure => figure != Figure.Requests && (figure != Figure.Visitors || !_tree.ManyLabels)))
+        foreach (var tree in _trees)
         {
-            foreach (var release in ofDay.Where(row => row.Table == Table.Site && Value(row, figure) is not null).GroupBy(row => (row.After, row.Through)))
-                Equal(OfAll(Labels, figure, release.Key.After, release.Key.Through), release.Sum(row => Value(row, figure)));
-        }
+            foreach (var figure in FiguresOf(tree).Where(figure => figure != Figure.Requests && (figure != Figure.Visitors || !tree.ManyLabels)))
+            {
+                foreach (var release in ofDay.Where(row => row.Table == Table.Site && Value(row, figure) is not null).GroupBy(row => (row.After, row.Through)))
+                    Equal(OfAll(tree, LabelsOf(tree), figure, release.Key.After, release.Key.Through), release.Sum(row => Value(row, figure)));
+            }
 
-        if (Figures.Contains(Figure.Requests))
-        {
-            var people = ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).Select(row => row.Through).ToHashSet();
-            var humans = ofDay.Where(row => row.Table == Table.Agent && row.Label == "human").ToList();
-            foreach (var human in humans.Where(_ => humans.TrueForAll(row => people.Contains(row.Through))))
-                Equal(OfAll(Labels, Figure.Requests, human.After, human.Through), human.Requests);
+            if (FiguresOf(tree).Contains(Figure.Requests))
+                KnowRequests(tree, ofDay);
         }
 
         return this;
     }
 
-    /// <summary>How much of the tree is withheld.</summary>
+    private void KnowRequests(Table tree, IReadOnlyList<Told> ofDay)
+    {
+        var people = ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).Select(row => row.Through).ToHashSet();
+        var humans = ofDay.Where(row => row.Table == Table.Agent && row.Label == "human").ToList();
+        foreach (var human in humans.Where(_ => humans.TrueForAll(row => people.Contains(row.Through))))
+            Equal(OfAll(tree, LabelsOf(tree), Figure.Requests, human.After, human.Through), human.Requests);
+    }
+
+    /// <summary>How much of each tree is withheld.</summary>
     public TreeSystem KnowBands(IReadOnlyList<BandTold> ofDay)
     {
-        foreach (var band in ofDay.Where(band => band.Table == _tree && Cuts.Contains(band.After) && Cuts.Contains(band.Through)))
+        foreach (var band in ofDay.Where(band => band.Table != Table.Site && _trees.Contains(band.Table) && Cuts.Contains(band.After) && Cuts.Contains(band.Through)))
         {
             var (least, most) = BandInversion.Range(band);
-            _polytope.Know([.. OfAll(Labels, Figure.By(_tree), band.After, band.Through)], least, most);
+            _polytope.Know([.. OfAll(band.Table, LabelsOf(band.Table), Figure.By(band.Table), band.After, band.Through)], least, most);
         }
 
         return this;
     }
 
-    /// <summary>Up to any moment a label has no more visitors than page views, where page views make them, and no more of either than requests.</summary>
+    /// <summary>Up to any moment a label has no more visitors than page views, where page views make them, and no more of either than requests; of visits, between any two.</summary>
     public TreeSystem KnowCounting()
     {
-        foreach (var label in Labels)
+        foreach (var (tree, label) in from tree in _trees where tree != Table.Site from label in LabelsOf(tree) select (tree, label))
         {
-            foreach (var cut in Cuts.Skip(1))
+            for (var i = 1; i < Cuts.Count; i++)
             {
-                if (_tree.Basis == Basis.Visits)
-                    AtMost(Of(label, Figure.Bounces, 0, cut), Of(label, Figure.Visits, 0, cut));
-                else if (_tree.Basis == Basis.Views)
-                    AtMost(Of(label, Figure.Visitors, 0, cut), Of(label, Figure.Views, 0, cut));
+                if (tree.Basis == Basis.Visits)
+                    AtMost(Of(tree, label, Figure.Bounces, Cuts[i - 1], Cuts[i]), Of(tree, label, Figure.Visits, Cuts[i - 1], Cuts[i]));
+                else if (tree.Basis == Basis.Views)
+                    AtMost(Of(tree, label, Figure.Visitors, 0, Cuts[i]), Of(tree, label, Figure.Views, 0, Cuts[i]));
                 else
                 {
-                    AtMost(Of(label, Figure.Visitors, 0, cut), Of(label, Figure.Requests, 0, cut));
-                    AtMost(Of(label, Figure.Views, 0, cut), Of(label, Figure.Requests, 0, cut));
+                    AtMost(Of(tree, label, Figure.Visitors, 0, Cuts[i]), Of(tree, label, Figure.Requests, 0, Cuts[i]));
+                    AtMost(Of(tree, label, Figure.Views, 0, Cuts[i]), Of(tree, label, Figure.Requests, 0, Cuts[i]));
                 }
             }
         }
@@ -159,23 +175,36 @@ internal sealed class TreeSystem : IDisposable
     /// <summary>Where everybody vouches: a label that is not named has fewer than k visitors, or was drawn in and has no more than the smallest that is.</summary>
     public TreeSystem KnowThreshold(int k)
     {
-        foreach (var release in _rows.GroupBy(row => (row.After, row.Through)))
+        foreach (var release in _rows.Where(row => row.Table != Table.Site).GroupBy(row => (row.Table, row.After, row.Through)))
         {
-            var named = release.Where(row => row.Label != Schemas.Lattice.Labels.Other).ToList();
+            var (tree, after, through) = release.Key;
+            var named = release.Where(row => row.Label != Labels.Other).ToList();
             if (named.Count == 0 || named.Exists(row => row.Visitors is null))
                 continue;
             var most = Math.Max(k - 1, named.Min(row => row.Visitors!.Value));
-            foreach (var label in Labels.Except(named.Select(row => row.Label)))
-                _polytope.KnowWhereTrue([.. Of(label, Figure.Visitors, release.Key.After, release.Key.Through)], 0, most);
+            foreach (var label in LabelsOf(tree).Except(named.Select(row => row.Label)))
+                KnowWhereTrue([.. Of(tree, label, Figure.Visitors, after, through)], 0, most);
         }
 
         return this;
     }
 
+    public void KnowWhereTrue(IReadOnlyCollection<Term> terms, double least, double most) => _polytope.KnowWhereTrue(terms, least, most);
+
     public void Dispose() => _polytope.Dispose();
 
-    private static long? Value(Told row, Figure figure) =>
-        figure == Figure.Views ? row.PageViews : figure == Figure.Visitors ? row.Visitors : figure == Figure.Visits ? row.Visits : figure == Figure.Bounces ? row.Bounces : row.Requests;
+    // Of the site's rows those of people and those of visits: who was not new is known of the sum only.
+    private static long? Value(Told row, Figure figure) => figure switch
+    {
+        _ when figure == Figure.Views => row.PageViews,
+        _ when figure == Figure.Visitors => row.Visitors,
+        _ when figure == Figure.Visits => row.Visits,
+        _ when figure == Figure.Bounces => row.Bounces,
+        _ when figure == Figure.Seconds => row.VisitSeconds,
+        _ when figure == Figure.New => row.NewVisitors,
+        _ when figure == Figure.Requests => row.Requests,
+        _ => null,
+    };
 
     private void Equal(IEnumerable<Term> terms, long? value)
     {

@@ -12,7 +12,14 @@ public sealed record Figure(string Name, Func<Counters, long> Of)
     public static readonly Figure Visits = new("visits", counters => counters.Visits);
     public static readonly Figure Bounces = new("bounces", counters => counters.Bounces);
     public static readonly Figure Further = new("visits of several page views", counters => counters.Visits - counters.Bounces);
+    public static readonly Figure Seconds = new("seconds of visits", counters => counters.VisitSeconds);
     public static readonly Figure New = new("new visitors", counters => counters.NewVisitors);
+    public static readonly Figure Others = new("visitors who are not new", counters => counters.Visitors - counters.NewVisitors);
+    public static readonly Figure Stays = new("page views that another followed", counters => counters.Stays);
+    public static readonly Figure StaySeconds = new("seconds on a page", counters => counters.StaySeconds);
+    /// <summary>Who is behind seconds: whoever stayed, be it for none.</summary>
+    public static Figure Behind(Figure figure) => figure == Seconds ? Further : figure == StaySeconds ? Stays : figure;
+
     /// <summary>What a tree or pair is told by.</summary>
     public static Figure By(Table table) => table.Basis == Basis.Visits ? Visits : Views;
 

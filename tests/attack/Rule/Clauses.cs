@@ -1,5 +1,6 @@
 using KpTelemetry.Privacy;
 using KpTelemetry.Privacy.Release;
+using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Attack.Tests.Rule;
 
@@ -42,6 +43,17 @@ public sealed record Clauses(string Name)
     /// <summary>Visitors of a label are told only where enough others are left.</summary>
     public bool KeepsComplements { get; init; } = true;
 
+    /// <summary>Visits of no campaign are drawn into the rest after those of campaigns.</summary>
+    public bool NoCampaignGoesLast { get; init; } = true;
+    /// <summary>Those of campaigns are drawn into the rest of sources after the others.</summary>
+    public bool CampaignsGoLast { get; init; } = true;
+    /// <summary>Every visit has a campaign and a cohort, if only that there is none.</summary>
+    public bool EveryVisitHasALabel { get; init; } = true;
+    /// <summary>Views that another followed are told in tens.</summary>
+    public bool StaysAreInTens { get; init; } = true;
+    /// <summary>Time on a page is told only where enough visits ended there.</summary>
+    public bool StaysAskForExits { get; init; } = true;
+
     /// <summary>Bounces are told only where both sides are enough people.</summary>
     public bool RatiosHaveBothSides { get; init; } = true;
 
@@ -55,6 +67,9 @@ public sealed record Clauses(string Name)
     public bool JoinedStaysUntold { get; init; } = true;
     /// <summary>A range has all days of a join or none.</summary>
     public bool JoinsAreWhole { get; init; } = true;
+
+    /// <summary>Whether a table has a label at all.</summary>
+    public bool Counts(Table table, string label) => EveryVisitHasALabel || (label != Labels.None && (table != Table.Cohort || label != Labels.Unknown));
 
     public override string ToString() => Name;
 }

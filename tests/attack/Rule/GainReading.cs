@@ -8,6 +8,9 @@ namespace KpTelemetry.Attack.Tests.Rule;
 /// <summary>What blocks of a world add to a day, as the publisher reads it from pending cells.</summary>
 internal static class GainReading
 {
+    /// <summary>Before a label that the rule is not to know.</summary>
+    public const char Renamed = '~';
+
     private static readonly Table[] Labelled = [.. Table.All.Where(table => table.HasSealedLabels)];
 
     public static DayGain Of(World world, DayState state, long through, Clauses clauses) => new(
@@ -34,8 +37,13 @@ internal static class GainReading
     }
 
     public static Dictionary<string, Counters> Labels(World world, DateOnly day, Table tree, long after, long through, Clauses clauses) =>
-        Cells(world, day, after, through).Where(cell => cell.Table == tree).GroupBy(cell => cell.Label)
+        Cells(world, day, after, through).Where(cell => cell.Table == tree && clauses.Counts(tree, cell.Label)).GroupBy(cell => LabelOf(cell, clauses))
             .ToDictionary(cell => cell.Key, cell => Distorted(tree, cell.Aggregate(default(Counters), (sum, part) => { sum.Add(part.Counters); return sum; }), clauses));
+
+    // By another name it is drawn in like any other.
+    private static string LabelOf(Cell cell, Clauses clauses) =>
+        (!clauses.NoCampaignGoesLast && cell.Table == Table.Campaign && cell.Label == Schemas.Lattice.Labels.None)
+        || (!clauses.CampaignsGoLast && cell.Table == Table.Source && cell.Label == Schemas.Lattice.Labels.Campaign) ? Renamed + cell.Label : cell.Label;
 
     // By who entered the rule knows how many are left in a line.
     private static Counters Distorted(Table table, Counters cell, Clauses clauses) =>

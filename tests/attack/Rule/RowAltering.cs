@@ -1,4 +1,5 @@
 using KpTelemetry.Attack.Tests.Worlds;
+using KpTelemetry.Privacy.Release;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Attack.Tests.Rule;
@@ -12,7 +13,9 @@ internal sealed class RowAltering(World world, Clauses clauses)
         .SelectMany(table => table.Key is { Kind: TableKind.Tree, Basis: not Basis.Visits } ? Tree(table.Key, [.. table])
             : table.Key.IsInTens && !clauses.EntriesAreInTens ? Exact(table.Key, [.. table])
             : table.Key.IsInTens && !clauses.TensHaveARest ? WithoutRest(table.Key, [.. table])
-            : table.Select(WithBounces));
+            : table.Select(WithBounces).Select(Named));
+
+    private static Told Named(Told row) => row with { Label = row.Label.TrimStart(GainReading.Renamed) };
 
     private Told WithBounces(Told row) => clauses.RatiosHaveBothSides || row.Visits is null || row.Table != Table.Site
         ? row
@@ -48,7 +51,16 @@ internal sealed class RowAltering(World world, Clauses clauses)
         if (!clauses.KeepsComplements)
             rows = [.. rows.Select(row => row.Label == Labels.Other ? row : row with { Visitors = cells[row.Label].Visitors })];
 
-        return rows;
+        return tree == Table.Page && (!clauses.StaysAreInTens || !clauses.StaysAskForExits) ? rows.Select(row => WithStays(row, cells)) : rows;
+    }
+
+    // Of the same rows, or of the first that are told.
+    private Told WithStays(Told row, IReadOnlyDictionary<string, Privacy.Counters> cells)
+    {
+        if (row.Label == Labels.Other || row.Moment == Moment.Late || cells[row.Label] is not { Stays: > 0 } cell)
+            return row;
+        var stays = clauses.StaysAreInTens ? (cell.Stays + 5) / 10 * 10 : cell.Stays;
+        return row.Stays is not null || (!clauses.StaysAskForExits && Sufficing.Stays(cell, clauses.Policy)) ? row with { Stays = stays, StaySeconds = (cell.StaySeconds + (cell.Stays / 2)) / cell.Stays * stays } : row;
     }
 
     private IEnumerable<Told> Named(Told like, Table tree) =>

@@ -25,8 +25,10 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
     public long? Visitors { get; init; }
     public long? Visits { get; init; }
     public long? Bounces { get; init; }
+    public long? VisitSeconds { get; init; }
     public long? NewVisitors { get; init; }
     public long? Stays { get; init; }
+    public long? StaySeconds { get; init; }
 
     public static Told Of(PublishedRow row, Moment moment, long after, long through) => new(row.Day, row.Table, row.Label, row.HourFrom, row.HourTo, moment, after, through)
     {
@@ -36,8 +38,10 @@ public sealed record Told(DateOnly Day, Table Table, string Label, int HourFrom,
         Visitors = row.Visitors,
         Visits = row.Visits,
         Bounces = row.Bounces,
+        VisitSeconds = row.VisitSeconds,
         NewVisitors = row.NewVisitors,
         Stays = row.Stays,
+        StaySeconds = row.StaySeconds,
     };
 }
 

@@ -1,10 +1,15 @@
+using KpTelemetry.Pipeline.Tests.Counting;
+using KpTelemetry.Schemas;
+
 namespace KpTelemetry.Attack.Tests.Worlds;
 
 /// <summary>Somebody at a site: what the fold takes for one visitor.</summary>
 /// <param name="Network">A /24 of its own; those of one network vouch for two at most in a cell, day and partition.</param>
 /// <param name="Kind">Which agent, of a few.</param>
 /// <param name="IsFake">Whether the attacker is behind it, and therefore knows all that it did.</param>
-public sealed record Person(int Number, int Network, int Kind, bool IsFake = false)
+/// <param name="Age">Of its cookie, as the contract of events has it: 0 for none, 1 where it was given less than a week ago.</param>
+/// <param name="IsUntold">Whether its browser has no cookie, so that its views are nobody's.</param>
+public sealed record Person(int Number, int Network, int Kind, bool IsFake = false, uint Age = 0, bool IsUntold = false)
 {
     public const int Partitions = 2;
 
@@ -33,4 +38,9 @@ public sealed record Person(int Number, int Network, int Kind, bool IsFake = fal
     public string Address => $"10.{Network / 200}.{Network % 200}.{Number % 250}";
 
     public string Agent => Agents[Kind];
+
+    /// <summary>What it does at a time.</summary>
+    internal TestEvent Do(DateTimeOffset at, string path, int status = 200, long bytes = 0, string referrer = "", string campaign = "") => new(
+        at, Address, Agent, path, status, bytes, Referrer: referrer, Campaign: campaign,
+        Client: Age > 0 ? $"c{Number}" : "", ClientAge: Age, Flags: IsUntold ? EventFlags.Pixel : EventFlags.None);
 }

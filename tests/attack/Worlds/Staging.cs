@@ -3,7 +3,13 @@ using KpTelemetry.Pipeline.Tests.Counting;
 namespace KpTelemetry.Attack.Tests.Worlds;
 
 /// <summary>One person's day: the pages of one visit, in their order.</summary>
-internal sealed record Journey(int Kind, params string[] Pages);
+public sealed record Journey(int Kind, params string[] Pages)
+{
+    public uint Age { get; init; }
+    public string Campaign { get; init; } = "";
+    public string Referrer { get; init; } = "";
+    public int SecondsEach { get; init; } = 60;
+}
 
 /// <summary>Worlds in which everybody's day is written down: one day, imported when it is over, of people who share no network.</summary>
 internal static class Staging
@@ -14,7 +20,7 @@ internal static class Staging
     /// <param name="late">Who comes with a file after the close.</param>
     public static World Of(IReadOnlyList<Journey> journeys, params IReadOnlyList<Journey> late)
     {
-        var people = journeys.Concat(late).Select((journey, i) => new Person(i, i, journey.Kind)).ToList();
+        var people = journeys.Concat(late).Select((journey, i) => new Person(i, i, journey.Kind, Age: journey.Age)).ToList();
         List<Deed> file = [.. people.Skip(journeys.Count).Zip(late).SelectMany(Deeds)];
         return Of(people, [.. people.Zip(journeys).SelectMany(Deeds)], file.Count > 0 ? [file] : []);
     }
@@ -38,7 +44,9 @@ internal static class Staging
     }
 
     private static IEnumerable<Deed> Deeds((Person Person, Journey Journey) one) => one.Journey.Pages.Select((page, i) => new Deed(one.Person,
-        new TestEvent(new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero).AddMinutes((one.Person.Number % 1200) + i), one.Person.Address, one.Person.Agent, page, Bytes: World.SizeOf(page))));
+        one.Person.Do(Beginning(one.Person).AddSeconds(i * one.Journey.SecondsEach), page, bytes: World.SizeOf(page), referrer: one.Journey.Referrer, campaign: one.Journey.Campaign)));
+
+    private static DateTimeOffset Beginning(Person person) => new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero).AddMinutes(person.Number % 1200);
 
     /// <summary>As many people as a cell says see this page, and no other, on that kind of device.</summary>
     public static World OfGrid(IReadOnlyList<IReadOnlyList<int>> cells) => Of([.. Journeys(cells)]);

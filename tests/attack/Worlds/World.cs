@@ -49,7 +49,7 @@ public sealed record World(int Seed, IReadOnlyList<Person> People, IReadOnlyList
     public static long SizeOf(string page) => 1000 + (page.Length == 2 ? 97_001L * (page[1] - 'a' + 1) * (page[1] - 'a' + 2) : 0);
 
     /// <summary>Whether nobody shares a network, so that everybody vouches and the attacker knows it.</summary>
-    public bool EverybodyVouches => People.GroupBy(person => person.Network).All(network => network.Count() <= 2);
+    public bool EverybodyVouches => !People.Any(person => person.IsUntold) && People.GroupBy(person => person.Network).All(network => network.Count() <= 2);
 
     /// <summary>How many people the attacker made, whose doings it knows.</summary>
     public bool HasFakes => People.Any(person => person.IsFake);

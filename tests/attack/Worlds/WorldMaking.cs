@@ -9,8 +9,11 @@ namespace KpTelemetry.Attack.Tests.Worlds;
 /// </summary>
 internal sealed class WorldMaking(int seed, bool isCrowd)
 {
+    private const int Apart = 1_000_000;
+    private static readonly uint[] Ages = [0, 1, 1, 1, 2, 2, 5];
     private static readonly DateOnly FirstDay = new(2026, 1, 26);
     private readonly Random _random = new(seed);
+    private readonly Random _browsers = new(seed + Apart);
 
     public static World Make(int seed) => new WorldMaking(seed, isCrowd: false).Make();
 
@@ -21,7 +24,7 @@ internal sealed class WorldMaking(int seed, bool isCrowd)
     {
         var days = !isCrowd && _random.Next(4) == 0 ? 2 : 1;
         var people = MakePeople();
-        var habits = new Habits(_random, people);
+        var habits = new Habits(_random, people, _browsers);
         var plans = new List<DayPlan>();
         var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
         var cuts = logs.Select(_ => new List<int>()).ToArray();
@@ -59,6 +62,15 @@ internal sealed class WorldMaking(int seed, bool isCrowd)
         var people = Enumerable.Range(0, count).Select(i => new Person(i, i / ofNetwork, _random.Next(Person.Kinds))).ToList();
         if (_random.Next(3) == 0)
             people.AddRange(Enumerable.Range(0, _random.Next(12, 30)).Select(i => new Person(count + i, 999, _random.Next(Person.Kinds), IsFake: true)));
-        return people;
+        return Seen(people);
+    }
+
+    // In some worlds all comes from log lines, in others most have a cookie; in a few there are browsers without one.
+    private List<Person> Seen(List<Person> people)
+    {
+        var (haveCookies, someAreUntold) = (_browsers.Next(3) > 0, _browsers.Next(4) == 0);
+        return !haveCookies ? people : people.ConvertAll(person => someAreUntold && !person.IsFake && _browsers.Next(8) == 0
+            ? person with { IsUntold = true }
+            : person with { Age = Ages[_browsers.Next(Ages.Length)] });
     }
 }

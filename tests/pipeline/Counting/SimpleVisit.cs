@@ -115,7 +115,7 @@ internal sealed class SimpleVisit
         (c.Stays, c.StaySeconds) = (c.Stays + stays, c.StaySeconds + seconds);
         if (known is null)
             return;
-        c.CappedStaySeconds += known.Take(cell.Key, "stay seconds", seconds, 1800);
+        c.CappedStaySeconds += known.Take(cell.Key, "stay seconds", seconds, 300);
         c.VouchedStays += known.First(cell.Key, "stays") ? cell.Vouch(known, "stays") : 0;
     });
 
@@ -155,7 +155,7 @@ internal sealed class SimpleVisit
     }
 
     private (long Views, long Seconds) Capped(string cell, SimpleVisitor visitor) =>
-        (visitor.Take(cell, "visit views", _views, 20), visitor.Take(cell, "visit seconds", Seconds, 7200));
+        (visitor.Take(cell, "visit views", _views, 20), visitor.Take(cell, "visit seconds", Seconds, 1800));
 
     private long Seconds => (_exit.AtMs - _entry.AtMs) / 1000;
 

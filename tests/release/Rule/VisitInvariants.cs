@@ -70,14 +70,16 @@ public static class VisitInvariants
             yield return "a named cell's page views are mostly one visitor's";
         if (row.Bounces is not null)
         {
-            if (told.NewPeople(row.Table, row.Label, Act.Bounce) < K || told.NewPeople(row.Table, row.Label, Act.Course) < K || told.IsDominated(row.Table, [row.Label], Act.Course))
-                yield return "a named cell's bounces or seconds are of too few";
+            if (told.NewPeople(row.Table, row.Label, Act.Bounce) < K || told.NewPeople(row.Table, row.Label, Act.Course) < K)
+                yield return "a named cell's bounces are of too few";
             if (row.Table == Table.EntryPage && told.People(Table.ExitPage, [row.Label], Act.Course).Count < K)
                 yield return "a page's exits minus its bounces are of fewer than k";
             if (!publication.Rows.Any(other => other.Table == Table.Site && other.Bounces is not null))
                 yield return "a tree tells bounces that the site's will tell the rest of";
         }
 
+        if (row.VisitSeconds is not null && (told.NewPeople(row.Table, row.Label, Act.Course) < K || told.IsDominated(row.Table, [row.Label], Act.Course)))
+            yield return "a named cell's seconds are of too few";
         if (row.Stays is not null
             && (row.Stays % 10 != 0 || told.NewPeople(row.Table, row.Label, Act.Stay) < K || told.IsDominated(row.Table, [row.Label], Act.Stay) || told.People(Table.ExitPage, [row.Label], Act.Visit).Count < K))
             yield return "time on a page, or the exits beside it, are of too few, or exact";

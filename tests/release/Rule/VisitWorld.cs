@@ -87,8 +87,8 @@ public sealed record VisitWorld(IReadOnlyList<Fact> Facts, long Blocks, long Clo
     {
         private const int Heavy = 120;
         private const long MostViews = 20;
-        private const long MostStaySeconds = 1800;
-        private const long MostVisitSeconds = 7200;
+        private const long MostStaySeconds = 300;
+        private const long MostVisitSeconds = 1800;
         private readonly HashSet<(Table, string, Act, int Visitor)> _seen = [];
         private readonly HashSet<(Table, int Visitor)> _entered = [];
         private readonly Dictionary<(Table, string, Act, int Network, int Partition), int> _ofNetwork = [];

@@ -1,0 +1,48 @@
+using KpTelemetry.Attack.Tests.Rule;
+using KpTelemetry.Schemas.Lattice;
+
+namespace KpTelemetry.Attack.Tests.Attacking;
+
+/// <summary>How tables of visits go together: what each of them tells bounds the others.</summary>
+internal static class VisitRelations
+{
+    /// <summary>The trees of visits, and the site's own table for who was new.</summary>
+    public static IReadOnlyList<Table> Tables { get; } = [Table.Source, Table.Campaign, Table.Cohort, Table.EntryPage, Table.ExitPage, Table.Site];
+
+    /// <summary>The rows that speak of visits, and of visitors.</summary>
+    public static IReadOnlyList<Told> Of(IEnumerable<Told> ofDay) =>
+        [.. ofDay.Where(row => Tables.Contains(row.Table) && (row.Table != Table.Site || row.Visits is not null || row.Visitors is not null))];
+
+    /// <summary>
+    /// A source is a campaign where there is one; a bounce is an entry and an exit of one page; who is new, or is not, has
+    /// begun a visit of that cohort, unless it went on over midnight or saw no page. Visitors are those who are new and
+    /// those who are not.
+    /// </summary>
+    public static TreeSystem KnowVisits(this TreeSystem system, IReadOnlyList<Told> ofDay)
+    {
+        for (var i = 1; i < system.Cuts.Count; i++)
+        {
+            var (after, through) = (system.Cuts[i - 1], system.Cuts[i]);
+            foreach (var figure in TreeSystem.FiguresOf(Table.Campaign))
+                system.KnowWhereTrue([.. system.OfAll(Table.Campaign, Campaigns(system), figure, after, through), .. system.Of(Table.Source, Labels.Campaign, figure, after, through, -1)], 0, 0);
+            foreach (var page in system.LabelsOf(Table.EntryPage).Union(system.LabelsOf(Table.ExitPage)))
+                system.KnowWhereTrue([.. system.Of(Table.EntryPage, page, Figure.Bounces, after, through), .. system.Of(Table.ExitPage, page, Figure.Bounces, after, through, -1)], 0, 0);
+            KnowNoMoreThanVisits(system, Figure.New, [Labels.New], through);
+            KnowNoMoreThanVisits(system, Figure.Others, [.. system.LabelsOf(Table.Cohort).Where(label => label != Labels.New)], through);
+        }
+
+        foreach (var release in ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).GroupBy(row => (row.After, row.Through)))
+        {
+            var visitors = release.Sum(row => row.Visitors!.Value);
+            system.KnowWhereTrue([.. TreeSystem.FiguresOf(Table.Site).SelectMany(figure => system.Of(Table.Site, "", figure, release.Key.After, release.Key.Through))], visitors, visitors);
+        }
+
+        return system;
+    }
+
+    /// <summary>Those that are any.</summary>
+    public static IEnumerable<string> Campaigns(TreeSystem system) => system.LabelsOf(Table.Campaign).Where(label => label != Labels.None);
+
+    private static void KnowNoMoreThanVisits(TreeSystem system, Figure visitors, IEnumerable<string> cohorts, long through) => system.KnowWhereTrue(
+        [.. system.OfAll(Table.Cohort, cohorts, Figure.Visits, 0, through), .. system.Of(Table.Site, "", visitors, 0, through, -1)], 0, double.PositiveInfinity);
+}
