@@ -279,7 +279,7 @@ public sealed class PublisherTests
         await site.BlockAsync(
         [
             .. Visitors(Day, 60, 60), .. new[] { "/", "/a", "/b" }.SelectMany(page => Page(Day, page, 60, 60, entered: 20)),
-            new PendingCell(Day, Table.Site, 9, "", new Counters { Visits = 120, VouchedVisiting = 60, Bounces = 50, VouchedBouncing = 40, VouchedStaying = 20, VisitSeconds = 700, CappedVisitSeconds = 700 }),
+            new PendingCell(Day, Table.Site, 9, "", new Counters { Visits = 120, VouchedVisiting = 60, Bounces = 50, VouchedBouncing = 40, VouchedStaying = 20, VisitSeconds = 7000, CappedVisitSeconds = 7000 }),
             .. sources.Select(source => new PendingCell(Day, Table.Source, 0, source, visits)),
             .. sources.SelectMany(source => new[] { "/", "/a", "/b" }.Select(page => new PendingCell(Day, Table.PageSource, 0, Labels.Pair(page, source), Counted(17, 18, 0)))),
         ]);
@@ -290,7 +290,7 @@ public sealed class PublisherTests
         var published = await site.PublishedAsync();
         Assert.Equal((null, 20, null), published[$"2015-05-17 20 {Labels.Pair("/a", "search.example")}"]);
         Assert.Equal(9, published.Keys.Count(cell => cell.StartsWith("2015-05-17 20 ", StringComparison.Ordinal)));
-        Assert.Equal("120 50 700", await site.FiguresAsync("concat(toString(sum(visits)), ' ', toString(sum(bounces)), ' ', toString(sum(visit_seconds)))", Table.Site));
+        Assert.Equal("120 50 7000", await site.FiguresAsync("concat(toString(sum(visits)), ' ', toString(sum(bounces)), ' ', toString(sum(visit_seconds)))", Table.Site));
         Assert.Equal("120", await site.FiguresAsync("toString(sum(visits))", Table.Source));
     }
 

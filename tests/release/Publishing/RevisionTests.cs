@@ -1,9 +1,12 @@
+using KpTelemetry.Privacy;
+using KpTelemetry.Processors.Publishing;
+using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Schemas.Policies;
 using Xunit;
 
 namespace KpTelemetry.Release.Tests.Publishing;
 
-/// <summary>Which k a day's release goes by: a larger one reaches back to what is not published yet, a smaller one does not.</summary>
+/// <summary>Which numbers a day's release goes by: stricter ones reach back to what is not published yet, laxer ones do not.</summary>
 public sealed class RevisionTests
 {
     private const string Total = "2026-05-16 1 ";
@@ -46,19 +49,36 @@ public sealed class RevisionTests
         Assert.Equal("20260516", await site.ScalarAsync<string>("select policy from kp.releases where done_at is not null"));
     }
 
-    private static async Task<Site> ClosedDayAsync(string policy, int visitors)
+    // The day may have been counted under it, and then three whole shares are six hours.
+    [Theory]
+    [InlineData(false, 7000L)]
+    [InlineData(true, 0L)]
+    public async Task LargerShareOfSeconds_FromItsEffectiveDateOn_HoldsForTheWholeDay(bool isAfter, long seconds)
+    {
+        await using var site = await ClosedDayAsync("20170913", 60, new PendingCell(Day, Table.Site, 9, "", new Counters
+        {
+            Visits = 120, VouchedVisiting = 60, Bounces = 50, VouchedBouncing = 40, VouchedStaying = 20, VisitSeconds = 7000, CappedVisitSeconds = 7000,
+        }));
+        await PublishAsync(site, new DateOnly(2026, 5, 17), 11, share: 7200);
+        using (var publisher = site.Publisher(isAfter ? After : Before))
+            await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal($"50 {seconds}", await site.FiguresAsync("concat(toString(sum(bounces)), ' ', toString(ifNull(sum(visit_seconds), 0)))", Table.Site));
+    }
+
+    private static async Task<Site> ClosedDayAsync(string policy, int visitors, params IReadOnlyList<PendingCell> others)
     {
         var site = await Site.CreateAsync();
-        await site.BlockAsync([.. PublisherTests.Visitors(Day, visitors, visitors)]);
+        await site.BlockAsync([.. PublisherTests.Visitors(Day, visitors, visitors), .. others]);
         await site.ExecuteAsync($"update kp.blocks set policies = '{{{policy}}}'");
         await site.CloseAsync(Day);
         return site;
     }
 
-    private static async Task PublishAsync(Site site, DateOnly effective, int k)
+    private static async Task PublishAsync(Site site, DateOnly effective, int k, int share = 1800)
     {
         var document = PolicyBook.BuiltIn.Document.Replace("20170913", PolicyRevision.NameOf(effective), StringComparison.Ordinal)
-            .Replace("2017-09-13", $"{effective:yyyy-MM-dd}", StringComparison.Ordinal).Replace("\"k\": 11", $"\"k\": {k}", StringComparison.Ordinal);
+            .Replace("2017-09-13", $"{effective:yyyy-MM-dd}", StringComparison.Ordinal).Replace("\"k\": 11", $"\"k\": {k}", StringComparison.Ordinal)
+            .Replace("\"mostVisitSeconds\": 1800", $"\"mostVisitSeconds\": {share}", StringComparison.Ordinal);
         await site.ExecuteAsync($"insert into kp.policies values ('{PolicyRevision.NameOf(effective)}', '{document}', '2017-08-14', '{effective:yyyy-MM-dd}', now())");
     }
 
