@@ -159,10 +159,13 @@ internal sealed class PostgresEngine(StackHome home, int port)
             RedirectStandardError = true,
             Environment = { ["LC_ALL"] = "C" },
         })!;
-        var output = process.StandardOutput.ReadToEndAsync(cancel);
-        var errors = await process.StandardError.ReadToEndAsync(cancel);
+        // What went on after a stop would write to a home that may be gone. Output ends with the last process that has it.
+        await using var killing = cancel.Register(() => process.Kill(entireProcessTree: true));
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var errors = await process.StandardError.ReadToEndAsync(CancellationToken.None);
         await output;
-        await process.WaitForExitAsync(cancel);
+        await process.WaitForExitAsync(CancellationToken.None);
+        cancel.ThrowIfCancellationRequested();
         if (process.ExitCode != 0)
         {
             throw new KpFailure($"initdb failed: {errors.Trim()}", "free space on the disk of the home, or move it with KP_HOME");
