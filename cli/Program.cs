@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KpTelemetry.Cli.Audit;
 using KpTelemetry.Cli.CommandLines;
 using KpTelemetry.Cli.Doctor;
 using KpTelemetry.Cli.Down;
@@ -24,5 +25,6 @@ var root = new RootCommand("KpTelemetry: measure sites, apps and mail without ha
     RejectedCommand.Create(),
     PolicyCommand.Create(),
     RebuildCommand.Create(),
+    AuditCommand.Create(),
 };
 return await KpCommandLine.RunAsync(root, args);

@@ -79,7 +79,8 @@ internal sealed class CheckpointBook(CheckpointFile file, VerifierKey key)
 
     private NoteProblem Open(string note, out Checkpoint? checkpoint) => Checkpoint.TryOpen(Encoding.UTF8.GetBytes(note), key, out checkpoint);
 
-    private static string Words(NoteProblem problem) => problem switch
+    /// <summary>What is wrong with a note, for people.</summary>
+    public static string Words(NoteProblem problem) => problem switch
     {
         NoteProblem.Unsigned => "not signed by this record's key",
         NoteProblem.BadSignature => "its signature does not hold",

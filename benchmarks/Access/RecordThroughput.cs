@@ -39,6 +39,7 @@ internal static class RecordThroughput
         })));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Console.WriteLine($"recorded in {seconds:F1} s: {events / seconds:N0} events/s");
+        await RecordVerifying.TellAsync(store, keys);
         return 0;
     }
 

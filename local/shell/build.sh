@@ -6,7 +6,7 @@ stamps=$artifacts/stamps
 build_props=(global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig package-lock.json)
 # What each target is made from. A target's stamp is older than any of it that changed since it was built.
 declare -A sources=(
-  [cli]='schemas platform cli'
+  [cli]='schemas platform audit cli'
   [stack]='schemas privacy platform ingest processors audit query-api cli clients local'
   [all]='schemas privacy platform ingest processors audit query-api cli clients local tests benchmarks KpTelemetry.sln'
 )

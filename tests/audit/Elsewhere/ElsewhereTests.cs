@@ -1,6 +1,8 @@
 using KpTelemetry.Audit.Checkpointing;
+using KpTelemetry.Audit.Proving;
 using KpTelemetry.Audit.Tests.Checkpointing;
 using KpTelemetry.Audit.Tests.Tree;
+using KpTelemetry.Platform.Keys;
 using Xunit;
 
 namespace KpTelemetry.Audit.Tests.Elsewhere;
@@ -27,6 +29,39 @@ public sealed class ElsewhereTests
         Assert.Equal(told.Count + untrue.Count, answers.Length);
         Assert.All(answers[..told.Count], answer => Assert.Equal("accepted", answer));
         Assert.All(answers[told.Count..], answer => Assert.StartsWith("refused: ", answer, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CheckpointsAndProofs_OfAStoredRecord_AreAcceptedByGo()
+    {
+        Assert.SkipUnless(GoCheck.IsInstalled, "Go is not installed (Debian packages golang-go and golang-golang-x-mod-dev)");
+        await using var record = await Record.CreateAsync();
+        using var signer = new CheckpointSigner(CheckpointSettings.StandardOrigin, record.Keys.GetOrCreate(KeyNames.Checkpoints));
+        var writer = new CheckpointWriter(record.Store, signer, CheckpointFile.Beside(record.Keys.Location), record.Time);
+        List<Statement> told = [];
+        for (var i = 0; i < 4; i++)
+        {
+            await record.AppendAsync(Record.Lines(new Guid("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b00c"), i * 150, 150));
+            await writer.SignAsync(CancellationToken.None);
+        }
+
+        var proofs = new RecordProofs(record.Store);
+        var notes = CheckpointFile.Beside(record.Keys.Location).All().ToList();
+        var heads = notes.Select(note => Checkpoint.TryParse(note.Text)!).ToList();
+        foreach (var (note, head) in notes.Zip(heads))
+        {
+            told.Add(Statement.Checkpoint(note, signer.Key, head.Size, head.Root));
+            foreach (var index in (long[])[0, head.Size / 2, head.Size - 1])
+                told.Add(Statement.Inclusion(index, head.Size, (await proofs.LeavesAsync(index, index + 1, CancellationToken.None))![0], head.Root, (await proofs.InclusionAsync(index, head.Size, CancellationToken.None))!));
+            foreach (var older in heads.Where(older => older.Size <= head.Size))
+                told.Add(Statement.Consistency(older.Size, older.Root, head.Size, head.Root, (await proofs.ConsistencyAsync(older.Size, head.Size, CancellationToken.None))!));
+        }
+
+        var untrue = told.SelectMany(statement => statement.Untrue()).ToList();
+        var answers = await GoCheck.AnswersAsync([.. told, .. untrue]);
+        Assert.All(answers[..told.Count], answer => Assert.Equal("accepted", answer));
+        Assert.All(answers[told.Count..], answer => Assert.StartsWith("refused: ", answer, StringComparison.Ordinal));
+        Assert.Equal(told.Count + untrue.Count, answers.Length);
     }
 
     private static async Task<List<Statement>> OfSizeAsync(int size, CheckpointSigner signer, CheckpointSigner stranger)

@@ -1,0 +1,60 @@
+using System.Text.Json;
+
+namespace KpTelemetry.Stack.Tests.Running;
+
+/// <summary><c>kp audit</c> against a running stack, and offline.</summary>
+[Collection(nameof(SharedStack))]
+public sealed class AuditCommandTests(SharedStack shared) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kp-audit-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Record_IsSignedVerifiedExportedAndVerifiedOffline()
+    {
+        // A read, which is on the record.
+        Assert.Equal(0, (await Programs.RunAsync(Programs.Cli, ["policy", "show", "--json"], shared.Stack.Environment)).ExitCode);
+        var key = (await KpAsync("key")).Output.Trim();
+        Assert.StartsWith("kp-telemetry.local/access-record+", key, StringComparison.Ordinal);
+
+        var checkpoint = await KpAsync("checkpoint");
+        Assert.Equal((0, ""), (checkpoint.ExitCode, checkpoint.Errors));
+        Assert.StartsWith("kp-telemetry.local/access-record\n", checkpoint.Output, StringComparison.Ordinal);
+        var size = long.Parse(checkpoint.Output.Split('\n')[1]);
+
+        var verified = JsonDocument.Parse((await KpAsync("verify", "--full", "--json")).Output).RootElement;
+        Assert.Equal((0L, JsonValueKind.Null), (verified.GetProperty("from").GetInt64(), verified.GetProperty("finding").ValueKind));
+        Assert.True(verified.GetProperty("proven").GetInt64() >= size);
+        Assert.Equal(0, (await KpAsync("verify")).ExitCode);
+
+        var file = Path.Combine(_folder, "record.ndjson");
+        var exported = await KpAsync("export", file, "--json");
+        Assert.Equal((0, ""), (exported.ExitCode, exported.Errors));
+        // Elsewhere: without the home, with the key alone.
+        var offline = await Programs.RunAsync(Programs.Cli, ["audit", "verify", "--from", file, "--key", key], ("KP_HOME", _folder));
+        Assert.Equal((0, ""), (offline.ExitCode, offline.Errors));
+        Assert.Equal(1, (await KpAsync("export", file)).ExitCode);
+
+        var lines = await File.ReadAllLinesAsync(file);
+        await File.WriteAllLinesAsync(file, [lines[0], .. lines[2..]]);
+        var changed = await Programs.RunAsync(Programs.Cli, ["audit", "verify", "--from", file, "--key", key], ("KP_HOME", _folder));
+        Assert.Equal((1, "kp: entry 0: missing"), (changed.ExitCode, changed.Reason));
+        Assert.Equal(2, changed.ErrorLines.Length);
+    }
+
+    [Theory]
+    [InlineData("verify", "--key", "nonsense")]
+    [InlineData("export")]
+    [InlineData("nonsense")]
+    public async Task WrongUse_Exits2(params string[] arguments) => Assert.Equal(2, (await KpAsync(arguments)).ExitCode);
+
+    [Fact]
+    public async Task Home_WithoutKeys_Exits1()
+    {
+        var ended = await Programs.RunAsync(Programs.Cli, ["audit", "key"], ("KP_HOME", _folder));
+        Assert.Equal((1, "kp: this home has no keys, so none that a record could be verified with"), (ended.ExitCode, ended.Reason));
+    }
+
+    private Task<Ended> KpAsync(params string[] arguments) => Programs.RunAsync(Programs.Cli, ["audit", .. arguments], shared.Stack.Environment);
+}
