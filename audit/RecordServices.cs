@@ -1,9 +1,15 @@
+using KpTelemetry.Audit.AccountingDisclosures;
+using KpTelemetry.Audit.ErasingSubjects;
+using KpTelemetry.Audit.ExportingSubjects;
+using KpTelemetry.Audit.HandlingRequests;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.Proving;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.Pushing;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Audit.RestrictingSubjects;
 using KpTelemetry.Audit.Storing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,7 +20,8 @@ public static class RecordServices
 {
     /// <summary>
     /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/>,
-    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/> and <see cref="PolicyPublications"/>. Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
+    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/>, <see cref="PolicyPublications"/> and what requests of subjects, holds and disclosures need.
+    /// Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
     /// </summary>
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
         .AddSingleton<RecordStore>()
@@ -22,7 +29,13 @@ public static class RecordServices
         .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RecordReader>()
         .AddSingleton<RecordProofs>()
-        .AddSingleton<PolicyPublications>();
+        .AddSingleton<PolicyPublications>()
+        .AddSingleton<SubjectRequests>()
+        .AddSingleton<SubjectRestrictions>()
+        .AddSingleton<SubjectErasure>()
+        .AddSingleton<SubjectExports>()
+        .AddSingleton<LegalHolds>()
+        .AddSingleton<Disclosures>();
 
     /// <summary>Adds the pushing of entries to SIEMs, where <paramref name="settings"/> name any. Needs <see cref="RecordStore"/> and a TimeProvider among the services.</summary>
     public static IServiceCollection AddPushing(this IServiceCollection services, PushSettings settings)

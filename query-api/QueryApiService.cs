@@ -14,6 +14,7 @@ using KpTelemetry.QueryApi.Querying;
 using KpTelemetry.QueryApi.Recording;
 using KpTelemetry.QueryApi.Reference;
 using KpTelemetry.QueryApi.SigningIn;
+using KpTelemetry.QueryApi.Subjects;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
@@ -65,7 +66,14 @@ public static class QueryApiService
         ExportEndpoint.Map(api);
         PipelineEndpoint.Map(api);
         PolicyEndpoints.Map(api);
-        PolicyEndpoints.MapPublishing(app.MapGroup("/api/v1"));
+        RequestEndpoints.Map(api);
+        HoldEndpoints.Map(api);
+        // What is done is on the record as that, by whatever does it.
+        var acts = app.MapGroup("/api/v1");
+        PolicyEndpoints.MapPublishing(acts);
+        RequestEndpoints.MapCommands(acts);
+        HoldEndpoints.MapCommands(acts);
+        DisclosureEndpoints.MapCommands(acts);
         api.MapQuerying();
         DashboardPages.Map(app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordReads>());
         SignInEndpoints.Map(app);

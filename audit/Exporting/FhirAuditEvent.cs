@@ -59,10 +59,11 @@ public static class FhirAuditEvent
         json.WriteEndArray();
     }
 
-    // C create, R read, E execute.
+    // C create, R read, D delete, E execute.
     private static string ActionOf(string kind) => kind switch
     {
-        "service-accessed" or "staff-queried" or "record-read" or "identified-lines-read" => "R",
+        "service-accessed" or "staff-queried" or "record-read" or "identified-lines-read" or "subject-data-exported" => "R",
+        "subject-erased" => "D",
         "policy-published" => "C",
         _ => "E",
     };

@@ -11,6 +11,9 @@ public enum PersonClass : byte
 
     /// <summary>A case: a grant, a request of a subject, a hold. It has a stream and keys as a person has.</summary>
     Case = 3,
+
+    /// <summary>Someone known by a mail address or a cookie only.</summary>
+    Visitor = 4,
 }
 
 /// <summary>A person the record speaks of.</summary>

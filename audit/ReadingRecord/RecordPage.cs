@@ -29,11 +29,11 @@ public sealed record RecordLine
     public required DateTimeOffset At { get; init; }
     /// <summary>When the database stored it, by its own clock.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
-    /// <summary><c>member</c>, <c>staff</c> or <c>case</c>; null where the entry is about nobody, or unreadable.</summary>
+    /// <summary><c>member</c>, <c>visitor</c>, <c>staff</c> or <c>case</c>; null where the entry is about nobody, or unreadable.</summary>
     public string? Who { get; init; }
     /// <summary>The person's random stream.</summary>
     public required Guid Handle { get; init; }
-    /// <summary>The account of a member of staff; null for members, and once the key has ended.</summary>
+    /// <summary>The account of a member of staff, in a case of who acted; null for members, and once the key has ended.</summary>
     public string? User { get; init; }
     public string? Outcome { get; init; }
     public string? Channel { get; init; }

@@ -1,3 +1,4 @@
+using KpTelemetry.Audit.AccountingDisclosures;
 using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PublishingPolicy;
@@ -76,8 +77,7 @@ public sealed class RecordReader(RecordStore store)
     private static RecordLine WithWho(RecordLine line, OpenedEntry opened) => line with
     {
         Who = opened.Owner?.Person.ToString().ToLowerInvariant(),
-        // A member stays a handle: who it is, is asked for elsewhere.
-        User = opened.Owner?.Person == PersonClass.Staff ? opened.Name : null,
+        User = UserIn(opened),
         Outcome = opened.Event.Outcome,
         Channel = opened.Event.Channel,
         Origin = opened.Event.Origin,
@@ -85,6 +85,12 @@ public sealed class RecordReader(RecordStore store)
         Case = opened.Event.Case,
         Correlation = opened.Event.Correlation,
     };
+
+    // A member stays a handle: who it is, is asked for elsewhere. In a case, and in the accounting, who acted is staff.
+    private static string? UserIn(OpenedEntry opened) =>
+        opened.Owner?.Person == PersonClass.Staff ? opened.Name
+        : opened.Owner?.Person == PersonClass.Case || Disclosures.IsOne(opened.Event) ? opened.Others.GetValueOrDefault(NamedAs.Actor)
+        : null;
 
     private static RecordLine WithDetails(RecordLine line, RecordedEvent recorded) => recorded switch
     {

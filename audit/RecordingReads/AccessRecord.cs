@@ -1,7 +1,6 @@
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.SigningOn;
 using KpTelemetry.Audit.Storing;
-using Marten.Exceptions;
 using Npgsql;
 
 namespace KpTelemetry.Audit.RecordingReads;
@@ -24,29 +23,29 @@ public sealed class AccessRecord
     private readonly RecordStore _store;
     private readonly Identities _identities;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _deadline;
+    private readonly RecordTransaction _transaction;
 
     /// <summary>Uses <paramref name="store"/>; an entry may take <paramref name="deadline"/>, or <see cref="StandardDeadline"/>.</summary>
     public AccessRecord(RecordStore store, TimeProvider time, TimeSpan? deadline = null)
     {
-        (_store, _time, _deadline) = (store, time, deadline ?? StandardDeadline);
+        (_store, _time, _transaction) = (store, time, new RecordTransaction(store, time, deadline ?? StandardDeadline));
         _identities = new Identities(store.Keys);
     }
 
     /// <summary>Commits the entry about a read; only then may the read be answered. Throws <see cref="RecordUnavailableException"/>.</summary>
     public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) =>
-        RecordAsync((transaction, deadline) => AppendAsync(transaction, read.DraftAt(Now), deadline), cancellation);
+        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, read.DraftAt(Now), deadline), cancellation);
 
     /// <summary>Commits the entry about a sign-on or sign-off; only then may it take effect. Throws <see cref="RecordUnavailableException"/>.</summary>
     public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) =>
-        RecordAsync((transaction, deadline) => AppendAsync(transaction, signOn.DraftAt(Now), deadline), cancellation);
+        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, signOn.DraftAt(Now), deadline), cancellation);
 
     /// <summary>
     /// Commits the entry about a sign-on with a ticket, of which the record takes one for each <paramref name="ticket"/>
     /// id, ever. False, and nothing recorded, when it was used before. Throws <see cref="RecordUnavailableException"/>.
     /// </summary>
     public Task<bool> TryRecordTicketAsync(StaffSignOn signOn, string ticket, CancellationToken cancellation) =>
-        RecordAsync(
+        _transaction.CommitAsync(
             async (transaction, deadline) =>
             {
                 var first = (await _identities.ClaimAsync(transaction, [RecordIdentity.Sent(TicketSender, ticket)], deadline))[0];
@@ -68,34 +67,6 @@ public sealed class AccessRecord
 
     // To the millisecond, as entries are kept.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
-
-    private async Task<bool> RecordAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> append, CancellationToken cancellation)
-    {
-        using var deadline = new CancellationTokenSource(_deadline, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-        try
-        {
-            // Waited for, not only cancelled: a database that hangs may not even answer a cancellation.
-            return await CommitAsync(append, either.Token).WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException cause) when (!cancellation.IsCancellationRequested)
-        {
-            throw new RecordUnavailableException(cause);
-        }
-        catch (Exception cause) when (cause is NpgsqlException or MartenException or RecordTamperedException)
-        {
-            throw new RecordUnavailableException(cause);
-        }
-    }
-
-    private async Task<bool> CommitAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> append, CancellationToken cancellation)
-    {
-        await using var connection = await _store.Database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var appended = await append(transaction, cancellation);
-        await transaction.CommitAsync(cancellation);
-        return appended;
-    }
 
     private async Task<bool> AppendAsync(NpgsqlTransaction transaction, Draft draft, CancellationToken cancellation)
     {

@@ -26,4 +26,7 @@ public static class NamedAs
 
     /// <summary>For whom it was done.</summary>
     public const string OnBehalfOf = "on-behalf-of";
+
+    /// <summary>Whose request or hold it is, in the case's own stream.</summary>
+    public const string Subject = "subject";
 }

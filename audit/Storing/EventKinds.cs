@@ -1,11 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
+using KpTelemetry.Audit.AccountingDisclosures;
 using KpTelemetry.Audit.Checkpointing;
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.ErasingSubjects;
+using KpTelemetry.Audit.ExportingSubjects;
+using KpTelemetry.Audit.HandlingRequests;
 using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Audit.RestrictingSubjects;
 
 namespace KpTelemetry.Audit.Storing;
 
@@ -24,6 +30,23 @@ public static class EventKinds
         new("key-ended", typeof(KeyEnded), FieldClass.Access),
         new("policy-published", typeof(PolicyPublished), FieldClass.Access),
         new("checkpoint-signed", typeof(CheckpointSigned), FieldClass.Access),
+
+        // Requests of subjects, holds and disclosures.
+        new("subject-request-received", typeof(SubjectRequestReceived), FieldClass.Access),
+        new("subject-stated", typeof(SubjectStated), FieldClass.Preference),
+        new("subject-verified", typeof(SubjectVerified), FieldClass.Access),
+        new("subject-not-verified", typeof(SubjectNotVerified), FieldClass.Access),
+        new("subject-request-extended", typeof(SubjectRequestExtended), FieldClass.Access),
+        new("subject-request-refused", typeof(SubjectRequestRefused), FieldClass.Access),
+        new("subject-request-fulfilled", typeof(SubjectRequestFulfilled), FieldClass.Access),
+        new("subject-data-exported", typeof(SubjectDataExported), FieldClass.Access),
+        new("subject-erased", typeof(SubjectErased), FieldClass.Access),
+        new("subject-restricted", typeof(SubjectRestricted), FieldClass.Preference),
+        new("restriction-lifted", typeof(RestrictionLifted), FieldClass.Preference),
+        new("hold-placed", typeof(HoldPlaced), FieldClass.Access),
+        new("hold-lifted", typeof(HoldLifted), FieldClass.Access),
+        new("disclosure-made", typeof(DisclosureMade), FieldClass.Disclosure),
+        new("disclosure-suspended", typeof(DisclosureSuspended), FieldClass.Disclosure),
     ];
 
     private static readonly Dictionary<string, KindOfEvent> ByName = Kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);

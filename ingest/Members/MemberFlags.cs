@@ -1,22 +1,7 @@
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Members;
 
 namespace KpTelemetry.Ingest.Members;
-
-/// <summary>What a portal says of a member. Stored as numbers: a value is never reused.</summary>
-[Flags]
-public enum MemberFlags
-{
-    None = 0,
-
-    /// <summary>The account belongs to a child under 13 (P12).</summary>
-    UnderAge = 1,
-
-    /// <summary>An agreed restriction of use (P15).</summary>
-    Restricted = 2,
-
-    /// <summary>Opted out of measurement (P14).</summary>
-    OptedOut = 4,
-}
 
 /// <summary>Flags as requests name them, and what they do at the door.</summary>
 internal static class MemberFlagNames

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 using KpTelemetry.Ingest.Refreshing;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Members;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -26,15 +26,11 @@ public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, Tim
     /// <summary>Most members with flags; more are refused, since memory holds them all.</summary>
     internal const int MostMembers = 2_000_000;
 
-    private const int HashBytes = 16;
-
     // A row that takes flags back is forgotten after a day; whoever has not looked for half of that reads everything anew.
     private static readonly TimeSpan TakenBackIsKept = TimeSpan.FromDays(1);
     private static readonly TimeSpan LooksAreTrusted = TimeSpan.FromHours(12);
 
-    // Versions become visible in their order: whoever writes holds this until the commit.
-    private const string Lock = "select pg_advisory_xact_lock(7809635)";
-    private const string Forget = "delete from kp.member_flags where flags = 0 and changed_at < $1";
+    private const string Forget = "delete from kp.member_flags where flags = 0 and agreed = 0 and changed_at < $1";
 
     private const string Write =
         """
@@ -87,13 +83,13 @@ public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, Tim
         {
             BatchCommands =
             {
-                new(Lock),
+                new(FlaggedMembers.Lock),
                 new(Forget) { Parameters = { new() { Value = now - TakenBackIsKept } } },
                 new(Write)
                 {
                     Parameters =
                     {
-                        new() { Value = statements.Select(statement => BytesOf(HashOf(Encoding.UTF8.GetBytes(statement.Member)))).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                        new() { Value = statements.Select(statement => FlaggedMembers.Stored(HashOf(Encoding.UTF8.GetBytes(statement.Member)))).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                         new() { Value = statements.Select(statement => (int)statement.Flags).ToArray() },
                         new() { Value = now },
                     },
@@ -105,7 +101,7 @@ public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, Tim
 
     private async Task<long> ReadAsync(ConcurrentDictionary<UInt128, MemberFlags> known, long after, CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand("select member, flags, version from kp.member_flags where version > $1 order by version");
+        await using var command = database.CreateCommand("select member, flags | agreed, version from kp.member_flags where version > $1 order by version");
         command.Parameters.Add(new() { Value = after });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
@@ -121,17 +117,5 @@ public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, Tim
         return after;
     }
 
-    private UInt128 HashOf(ReadOnlySpan<byte> member)
-    {
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(keys.GetOrCreate(KeyNames.Members), member, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
-    }
-
-    private static byte[] BytesOf(UInt128 hash)
-    {
-        var bytes = new byte[HashBytes];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, hash);
-        return bytes;
-    }
+    private UInt128 HashOf(ReadOnlySpan<byte> member) => FlaggedMembers.Hash(keys.GetOrCreate(KeyNames.Members), member);
 }

@@ -65,25 +65,39 @@ internal sealed class Retention(
         if (ending.Exists(key => key.Purpose == KeyPurpose.Sealing))
             await log.DeleteBeforeAsync(topic.Name, rule.DeleteBefore(living, ending), cancellation);
         foreach (var key in ending)
-            await EndAsync(key, policy, cancellation);
+        {
+            if (key.Purpose == KeyPurpose.Pending)
+                await store.ExecuteAsync($"ALTER TABLE pending DROP PARTITION '{key.Day:yyyy-MM-dd}'", cancellation);
+            await EndAsync(key.Name, RetainedKey.FolderOf(key.Purpose), policy, cancellation);
+        }
 
-        Verdict[] waiting = [.. verdicts.Where(verdict => !ending.Contains(verdict.Key))];
+        var ofRecord = await EndOfRecordAsync(book, policy, cancellation);
+        (string, DateTimeOffset?, string)[] waiting =
+            [.. verdicts.Where(verdict => !ending.Contains(verdict.Key)).Select(verdict => (verdict.Key.Name, verdict.Until, verdict.WaitsFor ?? "")), .. ofRecord];
         await _ledger.ReportAsync(waiting, cancellation);
         metrics.Waiting(waiting.Length);
     }
 
-    private async Task EndAsync(RetainedKey key, string policy, CancellationToken cancellation)
+    private async Task<IReadOnlyList<(string Key, DateTimeOffset? Until, string WaitsFor)>> EndOfRecordAsync(PolicyBook book, string policy, CancellationToken cancellation)
     {
-        if (key.Purpose == KeyPurpose.Pending)
-            await store.ExecuteAsync($"ALTER TABLE pending DROP PARTITION '{key.Day:yyyy-MM-dd}'", cancellation);
-        keys.End(key.Name);
+        var rule = new RecordYearRule(book, await _ledger.RecordHoldsAsync(cancellation), time.GetUtcNow());
+        RecordYearVerdict[] verdicts = [.. keys.Living(RecordYearKey.Folder).Select(RecordYearKey.Of).OfType<RecordYearKey>().Select(rule.On)];
+        var ending = await _ledger.DecideAsync([.. verdicts.Where(verdict => verdict.MayEnd).Select(verdict => verdict.Key)], policy, cancellation);
+        foreach (var key in ending)
+            await EndAsync(key.Name, RecordYearKey.Folder, policy, cancellation);
+        return [.. verdicts.Where(verdict => !ending.Contains(verdict.Key)).Select(verdict => (verdict.Key.Name, (DateTimeOffset?)verdict.Until, verdict.WaitsFor ?? ""))];
+    }
+
+    private async Task EndAsync(string key, string purpose, string policy, CancellationToken cancellation)
+    {
+        keys.End(key);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         if (await _ledger.NoteEndAsync(transaction, key, cancellation))
-            await record.AppendAsync(transaction, key.Name, policy, cancellation);
+            await record.AppendAsync(transaction, key, policy, cancellation);
         await transaction.CommitAsync(cancellation);
-        metrics.Ended(RetainedKey.FolderOf(key.Purpose));
-        RetentionLog.Ended(logger, key.Name);
+        metrics.Ended(purpose);
+        RetentionLog.Ended(logger, key);
     }
 }
 

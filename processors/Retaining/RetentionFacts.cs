@@ -24,7 +24,10 @@ internal sealed record RebuildFacts(Guid Id, IReadOnlyDictionary<int, long>? Fro
 /// <summary>Days of which nothing may end.</summary>
 internal sealed record HoldFacts(DateOnly From, DateOnly? To)
 {
-    public bool Covers(DateOnly day) => day >= From && (To is null || day <= To);
+    public bool Covers(DateOnly day) => Covers(day, day);
+
+    /// <summary>Whether it covers any day of these.</summary>
+    public bool Covers(DateOnly first, DateOnly last) => last >= From && (To is null || first <= To);
 }
 
 /// <summary>Everything that decides what may end.</summary>

@@ -36,7 +36,7 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             [.. (await RowsAsync(connection, "select partition, key, first_offset, last_offset from kp.key_uses where topic = $1", row => (Key: RetainedKey.Of(row.GetString(1)), Row: (row.GetInt32(0), row.GetInt64(2), row.GetInt64(3))), cancellation, topic))
                 .Where(use => use.Key is not null).Select(use => new KeyUse(use.Row.Item1, use.Key!.Value, use.Row.Item2, use.Row.Item3))],
             await RowsAsync(connection, PendingDays, row => new PendingFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4)), cancellation),
-            await RowsAsync(connection, "select from_day, to_day from kp.holds where lifted_at is null", row => new HoldFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1)), cancellation))
+            await RowsAsync(connection, "select from_day, to_day from kp.holds where lifted_at is null and covers in ('all', 'telemetry')", row => new HoldFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1)), cancellation))
         {
             Rebuilds = [.. (await RowsAsync(connection, Rebuilds, row => (Id: row.GetGuid(0), Partition: row.IsDBNull(1) ? (int?)null : row.GetInt32(1), From: row.IsDBNull(2) ? 0 : row.GetInt64(2)), cancellation))
                 .GroupBy(row => row.Id, (id, rows) => new RebuildFacts(id, rows.All(row => row.Partition is null) ? null : rows.ToDictionary(row => row.Partition!.Value, row => row.From)))],
@@ -58,7 +58,7 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             """
             insert into kp.key_ends (key, policy, decided_at)
             select due.key, $3, $4 from unnest($1::text[], $2::date[]) as due (key, day)
-            where not exists (select from kp.holds h where h.lifted_at is null and due.day >= h.from_day and (h.to_day is null or due.day <= h.to_day))
+            where not exists (select from kp.holds h where h.lifted_at is null and h.covers in ('all', 'telemetry') and due.day >= h.from_day and (h.to_day is null or due.day <= h.to_day))
                 and not exists (select from kp.rebuilds r where r.state not in ('done', 'failed') and r.rebuild <> all ($5))
             on conflict do nothing
             """,
@@ -72,13 +72,51 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             await insert.ExecuteNonQueryAsync(cancellation);
         }
 
-        var decided = await RowsAsync(connection, "select key from kp.key_ends where ended_at is null order by key", row => RetainedKey.Of(row.GetString(0))!.Value, cancellation);
+        var decided = await RowsAsync(connection, "select key from kp.key_ends where ended_at is null and key not like 'person/%' order by key", row => RetainedKey.Of(row.GetString(0))!.Value, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return decided;
+    }
+
+    /// <summary>Holds on the access record, whomever they are on.</summary>
+    public async Task<IReadOnlyList<HoldFacts>> RecordHoldsAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await RowsAsync(
+            connection, "select from_day, to_day from kp.holds where lifted_at is null and covers in ('all', 'record')",
+            row => new HoldFacts(row.GetFieldValue<DateOnly>(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1)), cancellation);
+    }
+
+    /// <summary>Decides the end of keys of the record that no hold covers, as <see cref="DecideAsync"/> does, and returns all whose end is decided and not done.</summary>
+    public async Task<List<RecordYearKey>> DecideAsync(IReadOnlyList<RecordYearKey> due, string policy, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using (var locking = new NpgsqlCommand("lock table kp.holds in share mode", connection, transaction))
+            await locking.ExecuteNonQueryAsync(cancellation);
+        await using (var insert = new NpgsqlCommand(
+            """
+            insert into kp.key_ends (key, policy, decided_at)
+            select due.key, $4, $5 from unnest($1::text[], $2::date[], $3::date[]) as due (key, first, last)
+            where not exists (select from kp.holds h where h.lifted_at is null and h.covers in ('all', 'record') and due.last >= h.from_day and (h.to_day is null or due.first <= h.to_day))
+            on conflict do nothing
+            """,
+            connection, transaction))
+        {
+            insert.Parameters.Add(new() { Value = due.Select(key => key.Name).ToArray() });
+            insert.Parameters.Add(new() { Value = due.Select(key => key.FirstDay).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
+            insert.Parameters.Add(new() { Value = due.Select(key => key.LastDay).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date });
+            insert.Parameters.Add(new() { Value = policy });
+            insert.Parameters.Add(new() { Value = time.GetUtcNow() });
+            await insert.ExecuteNonQueryAsync(cancellation);
+        }
+
+        var decided = await RowsAsync(connection, "select key from kp.key_ends where ended_at is null and key like 'person/%' order by key", row => RecordYearKey.Of(row.GetString(0))!.Value, cancellation);
         await transaction.CommitAsync(cancellation);
         return decided;
     }
 
     /// <summary>Notes, in the caller's transaction, that a key is gone. False where that was noted before.</summary>
-    public async Task<bool> NoteEndAsync(NpgsqlTransaction transaction, RetainedKey key, CancellationToken cancellation)
+    public async Task<bool> NoteEndAsync(NpgsqlTransaction transaction, string key, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -86,13 +124,13 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             update kp.key_ends set ended_at = $2 where key = $1 and ended_at is null
             """,
             transaction.Connection, transaction);
-        command.Parameters.Add(new() { Value = key.Name });
+        command.Parameters.Add(new() { Value = key });
         command.Parameters.Add(new() { Value = time.GetUtcNow() });
         return await command.ExecuteNonQueryAsync(cancellation) == 1;
     }
 
     /// <summary>Writes what every living key waits for, for those who ask.</summary>
-    public async Task ReportAsync(IReadOnlyList<Verdict> verdicts, CancellationToken cancellation)
+    public async Task ReportAsync(IReadOnlyList<(string Key, DateTimeOffset? Until, string WaitsFor)> living, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
             """
@@ -100,9 +138,9 @@ internal sealed class RetentionLedger(NpgsqlDataSource database, TimeProvider ti
             insert into kp.retention_report as r (key, until, waits_for, seen_at) select v.*, $4 from unnest($1::text[], $2::timestamptz[], $3::text[]) as v
             on conflict (key) do update set until = excluded.until, waits_for = excluded.waits_for, seen_at = excluded.seen_at
             """);
-        command.Parameters.Add(new() { Value = verdicts.Select(verdict => verdict.Key.Name).ToArray() });
-        command.Parameters.Add(new() { Value = verdicts.Select(verdict => verdict.Until?.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new() { Value = verdicts.Select(verdict => verdict.WaitsFor ?? "").ToArray() });
+        command.Parameters.Add(new() { Value = living.Select(key => key.Key).ToArray() });
+        command.Parameters.Add(new() { Value = living.Select(key => key.Until?.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = living.Select(key => key.WaitsFor).ToArray() });
         command.Parameters.Add(new() { Value = time.GetUtcNow() });
         await command.ExecuteNonQueryAsync(cancellation);
     }

@@ -25,7 +25,7 @@ public sealed class PolicyBook
 
     /// <summary>The book with these published documents. Throws <see cref="InvalidDataException"/> where one is no revision: a store that was altered.</summary>
     public static PolicyBook Of(IEnumerable<string> documents) =>
-        new([.. documents.Select(Published).Prepend(BuiltIn).OrderBy(revision => revision.EffectiveFrom)]);
+        new([.. documents.Select(document => Published(document, BuiltIn.Values)).Prepend(BuiltIn).OrderBy(revision => revision.EffectiveFrom)]);
 
     /// <summary>The revision of that name; null where none is published.</summary>
     public PolicyRevision? Find(string name) => _revisions.FirstOrDefault(revision => revision.Name == name);
@@ -78,12 +78,13 @@ public sealed class PolicyBook
             yield return $"it must take effect after {_revisions[^1].Name}, the last one that is published";
     }
 
-    private static PolicyRevision Published(string document) =>
-        PolicyDocument.Read(document, out var problems) ?? throw new InvalidDataException($"a published policy cannot be read: {string.Join("; ", problems)}");
+    // What was published before a key was there says what the built-in revision says of it.
+    private static PolicyRevision Published(string document, PolicyValues? unsaid) =>
+        PolicyDocument.Read(document, out var problems, unsaid) ?? throw new InvalidDataException($"a published policy cannot be read: {string.Join("; ", problems)}");
 
     private static PolicyRevision ReadBuiltIn()
     {
         using var reader = new StreamReader(SchemasAssembly.Instance.GetManifestResourceStream(BuiltInDocument)!);
-        return Published(reader.ReadToEnd());
+        return Published(reader.ReadToEnd(), unsaid: null);
     }
 }

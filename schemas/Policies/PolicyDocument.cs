@@ -15,7 +15,8 @@ public static class PolicyDocument
     private static readonly string[] Members = ["revision", "noticeFrom", "effectiveFrom", "values"];
 
     /// <summary>The revision of a document; null, and why not in <paramref name="problems"/>, where it is none.</summary>
-    public static PolicyRevision? Read(string text, out IReadOnlyList<string> problems)
+    /// <param name="unsaid">For a document that was published before some key was there: the values of keys that it does not name. Null: each must be there.</param>
+    public static PolicyRevision? Read(string text, out IReadOnlyList<string> problems, PolicyValues? unsaid = null)
     {
         var wrong = new List<string>();
         problems = wrong;
@@ -28,7 +29,7 @@ public static class PolicyDocument
         try
         {
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 4 });
-            var revision = Read(json.RootElement, text, wrong);
+            var revision = Read(json.RootElement, text, wrong, unsaid);
             return wrong.Count == 0 ? revision : null;
         }
         // Escapes of half a surrogate pair are JSON, and no text.
@@ -39,9 +40,9 @@ public static class PolicyDocument
         }
     }
 
-    private static PolicyRevision? Read(JsonElement root, string text, List<string> wrong)
+    private static PolicyRevision? Read(JsonElement root, string text, List<string> wrong, PolicyValues? unsaid)
     {
-        if (MembersOf(root, "", Members, wrong) is not { } members)
+        if (MembersOf(root, "", Members, wrong, mayLack: false) is not { } members)
             return null;
         var name = TextOf(members, "revision");
         var notice = DayOf(members, "noticeFrom", wrong);
@@ -50,18 +51,20 @@ public static class PolicyDocument
             wrong.Add($"revision must be the date of effectiveFrom: {PolicyRevision.NameOf(day)}");
         if (notice > effective)
             wrong.Add("noticeFrom must not lie after effectiveFrom");
-        var values = members.TryGetValue("values", out var json) ? ValuesOf(json, wrong) : null;
+        var values = members.TryGetValue("values", out var json) ? ValuesOf(json, wrong, unsaid) : null;
         return values is null || notice is null || effective is null ? null : new PolicyRevision(name!, notice.Value, effective.Value, values, text);
     }
 
-    private static PolicyValues? ValuesOf(JsonElement json, List<string> wrong)
+    private static PolicyValues? ValuesOf(JsonElement json, List<string> wrong, PolicyValues? unsaid)
     {
-        if (MembersOf(json, "values.", [.. PolicyKeys.All.Select(key => key.Name)], wrong) is not { } members)
+        if (MembersOf(json, "values.", [.. PolicyKeys.All.Select(key => key.Name)], wrong, mayLack: unsaid is not null) is not { } members)
             return null;
         var values = new Dictionary<PolicyKey, int>();
-        foreach (var key in PolicyKeys.All.Where(key => members.ContainsKey(key.Name)))
+        foreach (var key in PolicyKeys.All)
         {
-            if (ValueOf(key, members[key.Name]) is { } value)
+            if (!members.ContainsKey(key.Name))
+                AddUnsaid(key);
+            else if (ValueOf(key, members[key.Name]) is { } value)
                 values.Add(key, value);
             else
                 wrong.Add($"values.{key.Name} must be {(key.Words is null ? $"a whole number from {key.Least} to {key.Most}" : string.Join(" or ", key.Words.Select(word => $"\"{word}\"")))}");
@@ -72,6 +75,12 @@ public static class PolicyDocument
         var read = new PolicyValues(values);
         wrong.AddRange(read.Problems());
         return read;
+
+        void AddUnsaid(PolicyKey key)
+        {
+            if (unsaid is not null)
+                values.Add(key, unsaid[key]);
+        }
     }
 
     private static int? ValueOf(PolicyKey key, JsonElement json)
@@ -81,7 +90,7 @@ public static class PolicyDocument
         return json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out var number) && number >= key.Least && number <= key.Most ? number : null;
     }
 
-    private static Dictionary<string, JsonElement>? MembersOf(JsonElement json, string prefix, string[] declared, List<string> wrong)
+    private static Dictionary<string, JsonElement>? MembersOf(JsonElement json, string prefix, string[] declared, List<string> wrong, bool mayLack)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
@@ -98,7 +107,7 @@ public static class PolicyDocument
                 wrong.Add($"{prefix}{member.Name} is there twice");
         }
 
-        wrong.AddRange(declared.Where(name => !members.ContainsKey(name)).Select(name => $"{prefix}{name} is missing"));
+        wrong.AddRange(declared.Where(name => !mayLack && !members.ContainsKey(name)).Select(name => $"{prefix}{name} is missing"));
         return members;
     }
 

@@ -49,6 +49,10 @@ public static class PolicyKeys
     public static readonly PolicyKey KeyEncryptionKeyDays = new("keyEncryptionKeyDays", 1, 90, Stricter.Less, "days after which the key-encryption key is rotated",
         "a key-encryption key that is older is rotated at the next look");
 
+    // The law's accounting reaches back six years (45 CFR 164.528(a)(1)): no policy goes below.
+    public static readonly PolicyKey AccessRecordYears = new("accessRecordYears", 6, 100, Stricter.Less, "years for which the access record opens after the year of recording",
+        "keys of years that are past the shorter time end at the next look");
+
     public static readonly PolicyKey AheadHours = new("aheadHours", 1, 48, Stricter.Less, "hours that an event's time may be ahead of its receipt");
 
     public static readonly PolicyKey LiveAgeDays = new("liveAgeDays", 1, 36_500, Stricter.Less, "days that an event's time may be behind its receipt where no file is named");
@@ -64,6 +68,6 @@ public static class PolicyKeys
     public static IReadOnlyList<PolicyKey> All { get; } =
     [
         NoticeDays, K, LatenessMinutes, VisitGapMinutes, MostRequests, MostPageViews, MostVisitSeconds, MostPageSeconds, StateHours, RawDays,
-        StateKeyUseDays, PendingHours, KeyEncryptionKeyDays, AheadHours, LiveAgeDays, ImportAgeDays, DoNotTrack, GlobalPrivacyControl,
+        StateKeyUseDays, PendingHours, KeyEncryptionKeyDays, AccessRecordYears, AheadHours, LiveAgeDays, ImportAgeDays, DoNotTrack, GlobalPrivacyControl,
     ];
 }

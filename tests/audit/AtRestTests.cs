@@ -49,7 +49,7 @@ public sealed class AtRestTests
         Assert.Equal(1, await record.ScalarAsync<long>("select count(distinct length(data->>'body')) from audit.mt_events"));
     }
 
-    private static async Task<string> DumpAsync(Record record)
+    internal static async Task<string> DumpAsync(Record record)
     {
         var dump = new StringBuilder();
         foreach (var table in await TablesAsync(record.Database))

@@ -46,6 +46,14 @@ internal sealed class Record : IAsyncDisposable
         return record;
     }
 
+    /// <summary>With the tables of the other parts too, for what writes to both.</summary>
+    public static async Task<Record> CreateWholeAsync(PostgresServer? server = null)
+    {
+        var record = new Record(await (server ?? await PostgresServer.SharedAsync()).CreateDatabaseAsync(), TimeSpan.FromMinutes(2));
+        await record.Store.ApplySchemaAsync(CancellationToken.None);
+        return record;
+    }
+
     /// <summary>Appends in a transaction of its own.</summary>
     public async Task<Appended> AppendAsync(IReadOnlyList<MemberAccess> events)
     {

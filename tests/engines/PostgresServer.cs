@@ -50,6 +50,9 @@ public sealed class PostgresServer : IDisposable
         return server;
     }
 
+    /// <summary>Where its files are, the write-ahead log among them.</summary>
+    public string DataDirectory => Path.Combine(_directory, "data");
+
     /// <summary>A new, empty database.</summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> CreateEmptyDatabaseAsync()
@@ -84,7 +87,7 @@ public sealed class PostgresServer : IDisposable
     public async Task RestartAsync()
     {
         _process.Dispose();
-        _process = StartServer(Path.Combine(_directory, "data"), _port);
+        _process = StartServer(DataDirectory, _port);
         await WaitUntilUpAsync();
     }
 

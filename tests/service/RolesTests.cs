@@ -32,6 +32,22 @@ public sealed class RolesTests(RunningService service)
         ("GET", "/api/v1/audit/proofs/consistency", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/leaves", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/export", null, [Roles.Security, Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests", SubjectCases.Filing("access"), [Roles.Privacy]),
+        ("GET", "/api/v1/subjects/requests", null, [Roles.Privacy]),
+        ("GET", "/api/v1/subjects/requests/{id:guid}", null, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/verify", """{"method":"compared","verified":true}""", [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/extend", Text, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/refuse", Text, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/fulfil", Text, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/restrict", Text, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/lift", Text, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/erase", null, [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/requests/{id:guid}/export", """{"recipient":"the member"}""", [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/disclosures", """{"members":["roles-member"],"recipient":"a court","what":"dates","why":"a subpoena"}""", [Roles.Privacy]),
+        ("POST", "/api/v1/subjects/disclosures/suspensions", """{"member":"roles-member","recipient":"a court","until":"2999-01-01","statement":"letter"}""", [Roles.Privacy]),
+        ("GET", "/api/v1/holds", null, [Roles.Privacy]),
+        ("POST", "/api/v1/holds", SubjectCases.Hold, [Roles.Privacy]),
+        ("POST", "/api/v1/holds/{id:guid}/lift", Text, [Roles.Privacy]),
     ];
 
     private static string Asked(string path) => path switch
@@ -40,6 +56,27 @@ public sealed class RolesTests(RunningService service)
         "/api/v1/audit/proofs/consistency" or "/api/v1/audit/leaves" => path + "?from=0&to=1",
         "/api/v1/audit/export" => path + "?format=csv&recipient=regulator",
         _ => path,
+    };
+
+    private const string Text = """{"text":"because"}""";
+
+    // What is done is on the record as that, and as no read.
+    private static readonly Dictionary<string, string> Acts = new(StringComparer.Ordinal)
+    {
+        ["POST /api/v1/policy"] = "policy-published",
+        ["POST /api/v1/subjects/requests"] = "subject-request-received",
+        ["POST /api/v1/subjects/requests/{id:guid}/verify"] = "subject-verified",
+        ["POST /api/v1/subjects/requests/{id:guid}/extend"] = "subject-request-extended",
+        ["POST /api/v1/subjects/requests/{id:guid}/refuse"] = "subject-request-refused",
+        ["POST /api/v1/subjects/requests/{id:guid}/fulfil"] = "subject-request-fulfilled",
+        ["POST /api/v1/subjects/requests/{id:guid}/restrict"] = "subject-restricted",
+        ["POST /api/v1/subjects/requests/{id:guid}/lift"] = "restriction-lifted",
+        ["POST /api/v1/subjects/requests/{id:guid}/erase"] = "subject-erased",
+        ["POST /api/v1/subjects/requests/{id:guid}/export"] = "subject-data-exported",
+        ["POST /api/v1/subjects/disclosures"] = "disclosure-made",
+        ["POST /api/v1/subjects/disclosures/suspensions"] = "disclosure-suspended",
+        ["POST /api/v1/holds"] = "hold-placed",
+        ["POST /api/v1/holds/{id:guid}/lift"] = "hold-lifted",
     };
 
     public static TheoryData<string, string, string> Cases()
@@ -61,7 +98,7 @@ public sealed class RolesTests(RunningService service)
         var row = Table.Single(entry => entry.Method == method && entry.Path == path);
         var user = $"{role}{method}{path.Replace('/', '.')}";
         using var client = service.Client(role, user);
-        using var request = Request(row.Method, Asked(row.Path), row.Body);
+        using var request = Request(row.Method, await SubjectCases.PrepareAsync(service, row.Method, Asked(row.Path)), row.Body);
         request.Headers.Add("X-Purpose-Of-Use", "quality");
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
@@ -70,8 +107,8 @@ public sealed class RolesTests(RunningService service)
         if (!allowed)
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         var line = Assert.Single(await service.LinesOfAsync(user));
-        if (allowed && (method, path) == ("POST", "/api/v1/policy"))
-            Assert.Equal(("policy-published", "success"), (line.Kind, line.Outcome));
+        if (allowed && Acts.TryGetValue($"{method} {path}", out var act))
+            Assert.Equal((act, act == "subject-request-refused" ? "refused" : "success", "api"), (line.Kind, line.Outcome, line.Channel));
         else
             Assert.Equal(("staff-queried", role, path, allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
     }
@@ -92,7 +129,7 @@ public sealed class RolesTests(RunningService service)
         using var client = service.Client();
         foreach (var row in Table)
         {
-            using var request = Request(row.Method, row.Path, row.Body);
+            using var request = Request(row.Method, row.Path.Replace(SubjectCases.Id, Guid.Empty.ToString(), StringComparison.Ordinal), row.Body);
             using var answer = await client.SendAsync(request);
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);

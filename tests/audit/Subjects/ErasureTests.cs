@@ -1,0 +1,92 @@
+using System.Text;
+using KpTelemetry.Audit.AccountingDisclosures;
+using KpTelemetry.Audit.HandlingRequests;
+using KpTelemetry.Audit.PlacingHolds;
+using KpTelemetry.Audit.Storing;
+using KpTelemetry.Tests.Engines;
+
+namespace KpTelemetry.Audit.Tests.Subjects;
+
+/// <summary>Erasing a person (P11), against every byte that PostgreSQL has written: tables, indexes and the write-ahead log.</summary>
+public sealed class ErasureTests
+{
+    private const string Member = "mrn-4711-canary";
+    private static readonly string[] Planted = [Member, Office.Ada.User, "statement-canary", "sheriff-canary", "docket-canary", "limits-canary", "/my/oncology-canary"];
+
+    [Fact]
+    public async Task Erased_IsInNoFileOfPostgreSQL_BeforeAndAfter_PreferencesOpenNoMore_TheRestDoes_AndTheTreeHolds()
+    {
+        using var server = await PostgresServer.StartAsync();
+        await using var record = await Record.CreateWholeAsync(server);
+        var office = new Office(record);
+        await record.AppendAsync(Record.Lines(new Guid("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b00d"), 0, 3, _ => Member, "/my/oncology-canary"));
+        await office.Disclosures.RecordAsync(new Disclosure([Member], DateOnly.FromDateTime(Record.Start.UtcDateTime), "sheriff-canary", "dates", "a warrant"), Office.Ada, CancellationToken.None);
+        var restriction = await office.VerifiedAsync(RequestKinds.Restrict, Member);
+        await office.Restrictions.RestrictAsync(restriction, "limits-canary", Office.Ada, CancellationToken.None);
+        var request = await office.VerifiedAsync(RequestKinds.Erase, Member, "statement-canary");
+        await office.Holds.PlaceAsync(new HoldScope("record", null, null, "litigation", "docket-canary", (KnownBy.Member, "mrn-4712-canary")), Office.Ada, CancellationToken.None);
+
+        Assert.Equal(
+            [("disclosure-made", true), ("service-accessed", true), ("service-accessed", true), ("service-accessed", true), ("subject-restricted", true), ("subject-stated", true)], await OpensAsync(office));
+        await HoldNothingPlainAsync(record, server);
+        await office.VerifyTreeAsync();
+
+        Assert.Null((await office.EraseAsync(request)).Refusal);
+        var erased = await OpensAsync(office);
+        Assert.Equal(2, erased.Count(entry => !entry.Opens));
+        Assert.Equal(["disclosure-made", "service-accessed", "service-accessed", "service-accessed", "subject-erased"], erased.Where(entry => entry.Opens).Select(entry => entry.Kind));
+        Assert.Equal(0, await record.ScalarAsync<int>("select flags | agreed from kp.member_flags"));
+        await office.VerifyTreeAsync();
+
+        // Once more, in the same request and in another.
+        Assert.Null((await office.EraseAsync(request)).Refusal);
+        Assert.Null((await office.EraseAsync(await office.VerifiedAsync(RequestKinds.Erase, Member))).Refusal);
+        Assert.Equal(2, (await OpensAsync(office)).Count(entry => !entry.Opens));
+        Assert.Equal(Standing.Fulfilled, (await office.Requests.FulfilAsync(request, "erased, and told what goes on", Office.Ada, CancellationToken.None)).Request!.Standing);
+        await HoldNothingPlainAsync(record, server);
+        await office.VerifyTreeAsync();
+    }
+
+    [Fact]
+    public async Task Search_FindsWhatIsThere_InTablesAndInTheWriteAheadLog()
+    {
+        using var server = await PostgresServer.StartAsync();
+        await using var record = await Record.CreateWholeAsync(server);
+        await using (var plant = record.Database.CreateCommand($"create table kp.planted as select '{Member}'::text as name"))
+            await plant.ExecuteNonQueryAsync();
+        var found = await FoundAsync(record, server, Encoding.UTF8.GetBytes(Member));
+        Assert.Contains(found, file => file.Contains("pg_wal", StringComparison.Ordinal));
+        Assert.Contains(found, file => file.Contains("base", StringComparison.Ordinal));
+    }
+
+    private static async Task<IReadOnlyList<(string Kind, bool Opens)>> OpensAsync(Office office) =>
+        [.. (await office.StreamAsync(Member)).Select(entry => (Kind: entry.Opened is { } opened ? EventKinds.Of(opened.Event) : "", Opens: entry.Opened is not null)).OrderBy(entry => entry.Kind, StringComparer.Ordinal)];
+
+    private static async Task HoldNothingPlainAsync(Record record, PostgresServer server)
+    {
+        // As text too: a page may hold a value compressed.
+        var dump = await AtRestTests.DumpAsync(record);
+        foreach (var name in Planted)
+        {
+            Assert.DoesNotContain(name, dump, StringComparison.OrdinalIgnoreCase);
+            var bytes = Encoding.UTF8.GetBytes(name);
+            Assert.Empty(await FoundAsync(record, server, bytes, Encoding.UTF8.GetBytes(Convert.ToBase64String(bytes).TrimEnd('=')[..^1]), Encoding.UTF8.GetBytes(Convert.ToHexStringLower(bytes))));
+        }
+    }
+
+    // Every file of the server, after all that it holds in memory was written.
+    private static async Task<IReadOnlyList<string>> FoundAsync(Record record, PostgresServer server, params byte[][] needles)
+    {
+        await using (var checkpoint = record.Database.CreateCommand("checkpoint"))
+            await checkpoint.ExecuteNonQueryAsync();
+        var found = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(server.DataDirectory, "*", SearchOption.AllDirectories))
+        {
+            var content = await File.ReadAllBytesAsync(file);
+            if (needles.Any(needle => content.AsSpan().IndexOf(needle) >= 0))
+                found.Add(file);
+        }
+
+        return found;
+    }
+}

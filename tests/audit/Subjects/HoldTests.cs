@@ -1,0 +1,49 @@
+using KpTelemetry.Audit.HandlingRequests;
+using KpTelemetry.Audit.PlacingHolds;
+
+namespace KpTelemetry.Audit.Tests.Subjects;
+
+/// <summary>Legal holds stop what they cover, on the record.</summary>
+public sealed class HoldTests
+{
+    private const string Member = "mrn-4711";
+
+    [Theory]
+    [InlineData("all", null, true)]
+    [InlineData("record", null, true)]
+    [InlineData("record", Member, true)]
+    [InlineData("record", "mrn-4712", false)]
+    [InlineData("telemetry", null, false)]
+    public async Task Hold_StopsAnErasureThatItCovers_UntilItIsLifted(string covers, string? on, bool stops)
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var id = await office.VerifiedAsync(RequestKinds.Erase, Member, "erase me");
+        var hold = await office.Holds.PlaceAsync(Scope(covers, on), Office.Ada, CancellationToken.None);
+        var stopped = await office.EraseAsync(id);
+        Assert.Equal(stops ? $"the legal hold {hold.Id} stops it" : null, stopped.Refusal);
+        Assert.Equal(stops, (await office.StreamAsync(Member))[0].Opened is not null);
+
+        Assert.NotNull(await office.Holds.LiftAsync(hold.Id, "the matter is closed", Office.Ada, CancellationToken.None));
+        Assert.Null(await office.Holds.LiftAsync(hold.Id, "again", Office.Ada, CancellationToken.None));
+        Assert.Null((await office.EraseAsync(id)).Refusal);
+        Assert.Null((await office.StreamAsync(Member))[0].Opened);
+        Assert.Equal(["hold-lifted", "hold-placed"], (await record.AllAsync()).Events.Select(line => line.Kind).Where(kind => kind.StartsWith("hold", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public async Task Hold_OfDaysToCome_StopsNothingYet_AndIsListedWithWhatItSays()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var later = DateOnly.FromDateTime(Record.Start.UtcDateTime).AddDays(1);
+        await office.Holds.PlaceAsync(Scope("all", null) with { From = later, To = later }, Office.Ada, CancellationToken.None);
+        await office.Holds.PlaceAsync(Scope("record", "mrn-4712"), Office.Ada, CancellationToken.None);
+        Assert.Null((await office.EraseAsync(await office.VerifiedAsync(RequestKinds.Erase, Member))).Refusal);
+        var listed = await office.Holds.ListAsync(all: false, 10, CancellationToken.None);
+        Assert.Equal([("all", later, null), ("record", null, "mrn-4712")], listed.Select(hold => (hold.Covers, hold.From, hold.Subject?.Name)).OrderBy(hold => hold.Covers, StringComparer.Ordinal));
+        Assert.All(listed, hold => Assert.Equal(("Doe v. Kaiser", Office.Ada.User), (hold.Reason, hold.PlacedBy)));
+    }
+
+    private static HoldScope Scope(string covers, string? member) => new(covers, null, null, "litigation", "Doe v. Kaiser", member is null ? null : (KnownBy.Member, member));
+}

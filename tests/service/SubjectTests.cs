@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using KpTelemetry.QueryApi.Access;
+
+namespace KpTelemetry.Service.Tests;
+
+/// <summary>Requests of subjects, holds and disclosures by API, and nothing of an identity where it does not belong.</summary>
+[Collection(nameof(AloneCollection))]
+public sealed class SubjectTests(RunningService service)
+{
+    private const string Verify = """{"method":"two letters compared","verified":true}""";
+
+    [Fact]
+    public async Task Request_IsFiledVerifiedErasedAndFulfilled_AndAHoldStopsIt()
+    {
+        const string Member = "api-canary-4711", Text = """{"text":"answered in writing"}""";
+        using var client = service.Client(Roles.Privacy, "subject-life");
+        var id = await SubjectCases.PostAsync(client, SubjectCases.Requests, SubjectCases.Filing("erase", Member));
+        await RefusedAsync(client, $"{SubjectCases.Requests}/{id}/erase", null, "who asks is not verified");
+        await SubjectCases.PostAsync(client, $"{SubjectCases.Requests}/{id}/verify", Verify);
+        var hold = await SubjectCases.PostAsync(client, "/api/v1/holds", SubjectCases.Hold.Replace("somebody-else", Member, StringComparison.Ordinal));
+        await RefusedAsync(client, $"{SubjectCases.Requests}/{id}/erase", null, $"the legal hold {hold} stops it");
+        await RefusedAsync(client, $"{SubjectCases.Requests}/{id}/fulfil", Text, "what it asks for is not done");
+        await SubjectCases.PostAsync(client, $"/api/v1/holds/{hold}/lift", Text);
+
+        using (var erased = await SubjectCases.SendAsync(client, $"{SubjectCases.Requests}/{id}/erase", null))
+        {
+            var answer = await erased.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.Contains(answer.GetProperty("answer").EnumerateArray(), line => line.GetString()!.Contains("kept for 6 years", StringComparison.Ordinal));
+            Assert.Single(answer.GetProperty("request").GetProperty("proof").EnumerateArray());
+        }
+
+        await SubjectCases.PostAsync(client, $"{SubjectCases.Requests}/{id}/fulfil", Text);
+        var shown = await client.GetFromJsonAsync<JsonElement>($"{SubjectCases.Requests}/{id}");
+        Assert.Equal((Member, "fulfilled", false), (shown.GetProperty("subject").GetString(), shown.GetProperty("standing").GetString(), shown.GetProperty("overdue").GetBoolean()));
+        var lines = await service.LinesOfAsync("subject-life");
+        Assert.Equal(["subject-request-received", "subject-verified", "hold-placed", "hold-lifted", "subject-erased", "subject-request-fulfilled", "staff-queried"], lines.Select(line => line.Kind));
+        Assert.Equal($"request {new Guid(id):N}", lines[^1].Query);
+    }
+
+    [Fact]
+    public async Task Lists_TellNoIdentity()
+    {
+        using var client = service.Client(Roles.Privacy, "subject-list");
+        var id = await SubjectCases.PostAsync(client, SubjectCases.Requests, SubjectCases.Filing("disclosures", "listed-canary"));
+        var listed = await client.GetStringAsync(new Uri($"{SubjectCases.Requests}?state=open&kind=disclosures", UriKind.Relative));
+        Assert.Contains(id, listed, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", listed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/subjects/requests", """{"kind":"forget","subject":{"member":"canary-1"},"by":"letter"}""")]
+    [InlineData("/api/v1/subjects/requests", """{"kind":"erase","subject":{"member":"canary-1","mail":"canary@example.org"},"by":"letter"}""")]
+    [InlineData("/api/v1/subjects/requests", """{"kind":"erase","subject":{"mail":"canary-1"},"by":"letter"}""")]
+    [InlineData("/api/v1/subjects/requests", """{"kind":"erase","subject":{},"by":"letter"}""")]
+    [InlineData("/api/v1/subjects/requests", """{"kind":"erase","subject":{"cookie":"canary-1"},"by":"canary"}""")]
+    [InlineData("/api/v1/subjects/requests", """{"kind":"erase","subject":"canary-1"}""")]
+    [InlineData("/api/v1/holds", """{"covers":"telemetry","ground":"legal","reason":"x","subject":{"member":"canary-1"}}""")]
+    [InlineData("/api/v1/holds", """{"covers":"all","ground":"canary-1","reason":"x"}""")]
+    [InlineData("/api/v1/holds", """{"from":"2026-02-01","to":"2026-01-01","ground":"legal","reason":"canary"}""")]
+    [InlineData("/api/v1/subjects/disclosures", """{"members":[],"recipient":"canary","what":"x","why":"y"}""")]
+    [InlineData("/api/v1/subjects/disclosures", """{"members":["canary-1"],"on":"2999-01-01","recipient":"canary","what":"x","why":"y"}""")]
+    [InlineData("/api/v1/subjects/disclosures/suspensions", """{"member":"canary-1","recipient":"canary","until":"2001-01-01","statement":"z"}""")]
+    public async Task Body_ThatCannotBeUsed_IsRefusedAndNotEchoed_AndNothingIsRecorded(string path, string body)
+    {
+        using var client = service.Client(Roles.Privacy, "subject-wrong");
+        using var answer = await SubjectCases.SendAsync(client, path, body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.DoesNotContain("canary", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(await service.LinesOfAsync("subject-wrong"));
+    }
+
+    [Fact]
+    public async Task Request_ThatIsNowhere_IsNotFound()
+    {
+        using var client = service.Client(Roles.Privacy, "subject-nowhere");
+        using var shown = await client.GetAsync(new Uri($"{SubjectCases.Requests}/{Guid.Empty}", UriKind.Relative));
+        using var verified = await SubjectCases.SendAsync(client, $"{SubjectCases.Requests}/{Guid.Empty}/verify", Verify);
+        using var lifted = await SubjectCases.SendAsync(client, $"/api/v1/holds/{Guid.Empty}/lift", """{"text":"x"}""");
+        Assert.Equal([HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound], [shown.StatusCode, verified.StatusCode, lifted.StatusCode]);
+    }
+
+    [Fact]
+    public async Task Command_WhenTheRecordHangs_Is503_AndNothingWasDone()
+    {
+        using var client = service.Client(Roles.Privacy, "subject-hanging");
+        await using (var connection = await service.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using (var hold = new Npgsql.NpgsqlCommand("update audit.head set entries = entries", connection, transaction))
+                await hold.ExecuteNonQueryAsync();
+            var filing = SubjectCases.SendAsync(client, SubjectCases.Requests, SubjectCases.Filing("access", "hanging-member"));
+            while (!filing.IsCompleted)
+            {
+                service.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(20);
+            }
+
+            using var answer = await filing;
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.DoesNotContain("hanging-member", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await service.LinesOfAsync("subject-hanging"));
+    }
+
+    private static async Task RefusedAsync(HttpClient client, string path, string? body, string why)
+    {
+        using var answer = await SubjectCases.SendAsync(client, path, body);
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Equal($"Nothing was done: {why}.", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString());
+    }
+}
