@@ -1,4 +1,7 @@
+using KpTelemetry.Audit.Checkpointing;
 using KpTelemetry.Audit.RecordingAccess;
+using KpTelemetry.Audit.Verifying;
+using KpTelemetry.Platform.Keys;
 using KpTelemetry.Tests.Engines;
 using Npgsql;
 using Xunit;
@@ -117,6 +120,8 @@ public sealed class RecordingAccessTests
         Assert.Equal(1200, await record.ScalarAsync<long>("select count(*) from audit.mt_events where type <> 'tombstone'"));
         Assert.Equal(1200, await record.ScalarAsync<long>(
             "select count(distinct index) from audit.entries join audit.mt_events on seq = seq_id where type <> 'tombstone' and index < 1200"));
+        using var signer = new CheckpointSigner(CheckpointSettings.StandardOrigin, record.Keys.GetOrCreate(KeyNames.Checkpoints));
+        Assert.Null((await new RecordVerifier(record.Store, CheckpointFile.Beside(record.Keys.Location), signer.Key).VerifyAsync(full: true, null, CancellationToken.None)).Finding);
     }
 
     [Fact]
