@@ -174,6 +174,33 @@ public sealed class AttackTests(AttackedRecord attacked) : IClassFixture<Attacke
         Assert.Equal($"checkpoint of {attacked.Sizes[2]} entries in the file", found?.Place);
     }
 
+    // What docs/AUDIT.md says that verification cannot know: the head of an earlier moment is authentic, and nothing outside
+    // the database has seen more than the last checkpoint.
+    [Fact]
+    public async Task Record_SetBackWholeSinceTheLastCheckpoint_IsAsItWasThen_AndNoFurther()
+    {
+        const string Head = "delete from audit.head; insert into audit.head select * from kept.head_before; ";
+        const string Entries = "delete from audit.entries where index >= (select entries from kept.head_before); delete from audit.mt_events where seq_id not in (select seq from audit.entries); ";
+        Assert.Null(await attacked.AfterAsync(Head + Entries));
+        var end = await attacked.Record.ScalarAsync<long>("select entries from kept.head_before");
+        IsAt(end, await attacked.AfterAsync(Head), "head alone");
+        IsAt(end, await attacked.AfterAsync(Entries), "entries alone");
+        Assert.Equal("an event after entry " + (end - 1), (await attacked.AfterAsync(Head + "delete from audit.entries where index >= (select entries from kept.head_before)"))?.Place);
+    }
+
+    [Fact]
+    public async Task Backdating_BeforeTheEntryBefore_IsFoundAtTheEntryAlsoWithATreeMadeAnew()
+    {
+        foreach (var index in (int[])[1, attacked.Entries / 2, attacked.Entries - 1])
+        {
+            IsAt(index, await attacked.AfterAsync(async () =>
+            {
+                await attacked.ExecuteAsync($"update audit.entries set recorded = recorded - interval '1 day' where index = {index}");
+                await attacked.RemakeTreeAsync();
+            }), "backdated");
+        }
+    }
+
     [Fact]
     public async Task CheckpointCopies_Changed_AreFoundAtTheCheckpoint()
     {

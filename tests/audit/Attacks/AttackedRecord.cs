@@ -46,10 +46,11 @@ public sealed class AttackedRecord : IAsyncLifetime
             sizes.Add(Checkpoint.TryParse((await writer.SignAsync(CancellationToken.None)).Signed!.Text)!.Size);
         }
 
+        await ExecuteAsync("create schema kept; create table kept.head_before as select * from audit.head");
         await _record.AppendAsync(Record.Lines(new Guid("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b00a"), 571, 30));
         (Sizes, Entries) = (sizes, (int)await _record.ScalarAsync<long>("select count(*) from audit.entries"));
         _file = await File.ReadAllBytesAsync(FileName);
-        await ExecuteAsync("create schema kept; " + string.Concat(Tables.Select(table => $"create table kept.{table} as select * from audit.{table};")));
+        await ExecuteAsync(string.Concat(Tables.Select(table => $"create table kept.{table} as select * from audit.{table};")));
     }
 
     internal CheckpointWriter Writer() => new(_record.Store, Signer, CheckpointFile.Beside(_record.Keys.Location), _record.Time);

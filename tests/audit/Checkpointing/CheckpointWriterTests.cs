@@ -67,6 +67,15 @@ public sealed class CheckpointWriterTests : IAsyncLifetime
         await File.AppendAllTextAsync(FileName, "212\nexample.org/rec");
 
         Assert.Null((await VerifyAsync()).Finding);
+        await using (var copy = _record.Database.CreateCommand("insert into audit.checkpoints values (300, $1)"))
+        {
+            copy.Parameters.Add(new() { Value = Signed.Last()!.ToString() });
+            await copy.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal("no entry tells of it", (await VerifyAsync()).Finding?.What);
+        await using (var away = _record.Database.CreateCommand("delete from audit.checkpoints"))
+            await away.ExecuteNonQueryAsync();
         Assert.Equal(300, SizeOf((await Writer().SignAsync(CancellationToken.None)).Signed));
         Assert.Equal(306, SizeOf((await Writer().SignAsync(CancellationToken.None)).Signed));
         Assert.Equal([300, 306], Signed.All().Select(SizeOf));
