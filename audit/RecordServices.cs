@@ -1,11 +1,13 @@
 using KpTelemetry.Audit.AccountingDisclosures;
 using KpTelemetry.Audit.ErasingSubjects;
 using KpTelemetry.Audit.ExportingSubjects;
+using KpTelemetry.Audit.Grants;
 using KpTelemetry.Audit.HandlingRequests;
 using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.Proving;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.Pushing;
+using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
@@ -20,7 +22,7 @@ public static class RecordServices
 {
     /// <summary>
     /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/>,
-    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/>, <see cref="PolicyPublications"/> and what requests of subjects, holds and disclosures need.
+    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/>, <see cref="MemberHandles"/>, <see cref="MemberReader"/>, <see cref="GrantBook"/>, <see cref="PolicyPublications"/> and what requests of subjects, holds and disclosures need.
     /// Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
     /// </summary>
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
@@ -29,6 +31,9 @@ public static class RecordServices
         .AddSingleton(provider => new AccessRecord(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RecordReader>()
         .AddSingleton<RecordProofs>()
+        .AddSingleton<MemberHandles>()
+        .AddSingleton<MemberReader>()
+        .AddSingleton(provider => new GrantBook(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<PolicyPublications>()
         .AddSingleton<SubjectRequests>()
         .AddSingleton<SubjectRestrictions>()

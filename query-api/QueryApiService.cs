@@ -1,4 +1,5 @@
 using KpTelemetry.Audit;
+using KpTelemetry.Audit.ReadingLines;
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Settings;
@@ -7,6 +8,7 @@ using KpTelemetry.QueryApi.Assets;
 using KpTelemetry.QueryApi.Auditing;
 using KpTelemetry.QueryApi.Books;
 using KpTelemetry.QueryApi.Dashboards;
+using KpTelemetry.QueryApi.Granting;
 using KpTelemetry.QueryApi.Limits;
 using KpTelemetry.QueryApi.Policies;
 using KpTelemetry.QueryApi.Problems;
@@ -46,6 +48,7 @@ public static class QueryApiService
         services.AddAntiforgery();
         services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiInformation>());
         services.AddQuerying();
+        services.AddSingleton<IdentifiedLines>().AddHostedService<EndGrantsWhenDue>();
         services.AddSingleton<PolicyShelf>().AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>();
     }
 
@@ -64,6 +67,10 @@ public static class QueryApiService
         AuditEndpoints.Map(api);
         ProofEndpoints.Map(api);
         ExportEndpoint.Map(api);
+        MemberEndpoints.Map(api);
+        GrantEndpoints.Map(api);
+        GrantEndpoints.MapCommands(app.MapGroup("/api/v1"));
+        LinesEndpoint.Map(app.MapGroup("/api/v1"));
         PipelineEndpoint.Map(api);
         PolicyEndpoints.Map(api);
         RequestEndpoints.Map(api);

@@ -12,7 +12,7 @@ public static class CsvLines
     private static readonly char[] Quoted = [',', '"', '\r', '\n'];
 
     /// <summary>The first line: the names of the columns.</summary>
-    public static string Header { get; } = "index,kind,at,recorded_at,who,handle,user,outcome,channel,origin,site,cause,resource,role,purpose,case,correlation,revision,key\r\n";
+    public static string Header { get; } = "index,kind,at,recorded_at,who,handle,user,outcome,channel,origin,site,cause,resource,role,purpose,case,correlation,revision,key,actor,lines,verdict\r\n";
 
     /// <summary>One line.</summary>
     public static string Of(RecordLine line) => string.Join(
@@ -20,7 +20,7 @@ public static class CsvLines
         new[]
         {
             line.Index.ToString(CultureInfo.InvariantCulture), line.Kind, Time(line.At), Time(line.RecordedAt), line.Who, line.Handle.ToString(), line.User, line.Outcome, line.Channel,
-            line.Origin, line.Site, line.Cause, line.Resource, line.Role, line.Purpose, line.Case, line.Correlation, line.Revision, line.Key,
+            line.Origin, line.Site, line.Cause, line.Resource, line.Role, line.Purpose, line.Case, line.Correlation, line.Revision, line.Key, line.Actor, line.Lines?.ToString(CultureInfo.InvariantCulture), line.Verdict,
         }.Select(Field)) + "\r\n";
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

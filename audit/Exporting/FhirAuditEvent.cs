@@ -108,7 +108,8 @@ public static class FhirAuditEvent
             json.WriteEndArray();
         }
 
-        WriteIdentifier(json, "who", line.User is null ? $"{Ours}:{line.Who ?? "service"}-handle" : $"{Ours}:staff", line.User ?? line.Handle.ToString());
+        var account = line.User ?? line.Actor;
+        WriteIdentifier(json, "who", account is null ? $"{Ours}:{line.Who ?? "service"}-handle" : $"{Ours}:staff", account ?? line.Handle.ToString());
         json.WriteBoolean("requestor", value: true);
         json.WriteEndObject();
         json.WriteEndArray();
@@ -134,7 +135,7 @@ public static class FhirAuditEvent
 
     private static void WriteEntities(Utf8JsonWriter json, RecordLine line)
     {
-        (string Kind, string? Value)[] told = [("resource", line.Resource), ("case", line.Case), ("correlation", line.Correlation), ("key", line.Key), ("policy", line.Revision)];
+        (string Kind, string? Value)[] told = [("resource", line.Resource), ($"{line.Who}-handle", line.Actor is null ? null : line.Handle.ToString()), ("case", line.Case), ("correlation", line.Correlation), ("key", line.Key), ("policy", line.Revision)];
         var named = told.Where(entity => entity.Value is not null).ToList();
         if (named.Count == 0)
             return;

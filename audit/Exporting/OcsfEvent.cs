@@ -79,10 +79,11 @@ public static class OcsfEvent
     private static void WriteUser(Utf8JsonWriter json, RecordLine line)
     {
         json.WriteStartObject("user");
-        json.WriteString("uid", line.Handle.ToString());
-        if (line.User is not null)
-            json.WriteString("name", line.User);
-        json.WriteString("type", line.Who ?? "service");
+        if (line.Actor is null)
+            json.WriteString("uid", line.Handle.ToString());
+        if ((line.User ?? line.Actor) is { } account)
+            json.WriteString("name", account);
+        json.WriteString("type", line.Actor is null ? line.Who ?? "service" : "staff");
         json.WriteEndObject();
     }
 
@@ -103,6 +104,8 @@ public static class OcsfEvent
     {
         json.WriteStartObject("unmapped");
         json.WriteString("kind", line.Kind);
+        if (line.Actor is not null)
+            json.WriteString($"{line.Who}-handle", line.Handle.ToString());
         foreach (var (name, value) in new[] { ("role", line.Role), ("purpose", line.Purpose), ("case", line.Case), ("cause", line.Cause), ("key", line.Key), ("policy", line.Revision) })
         {
             if (value is not null)

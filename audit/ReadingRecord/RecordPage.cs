@@ -35,11 +35,13 @@ public sealed record RecordLine
     public required Guid Handle { get; init; }
     /// <summary>The account of a member of staff, in a case of who acted; null for members, and once the key has ended.</summary>
     public string? User { get; init; }
+    /// <summary>The account of who acted, where that was staff and the entry is in somebody else's stream.</summary>
+    public string? Actor { get; init; }
     public string? Outcome { get; init; }
     public string? Channel { get; init; }
     public string? Origin { get; init; }
     public string? Site { get; init; }
-    /// <summary>Why a session ended.</summary>
+    /// <summary>Why a session or a grant ended.</summary>
     public string? Cause { get; init; }
     /// <summary>What was read.</summary>
     public string? Resource { get; init; }
@@ -53,4 +55,8 @@ public sealed record RecordLine
     public string? Revision { get; init; }
     /// <summary>The key that has ended.</summary>
     public string? Key { get; init; }
+    /// <summary>How many lines a grant is for, or were read with it.</summary>
+    public int? Lines { get; init; }
+    /// <summary>What a review came to.</summary>
+    public string? Verdict { get; init; }
 }

@@ -1,10 +1,14 @@
 using KpTelemetry.Audit.AccountingDisclosures;
+using KpTelemetry.Audit.AskingGrant;
+using KpTelemetry.Audit.EndingGrant;
 using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Audit.ReviewingAccess;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Audit.UsingGrant;
 using KpTelemetry.Platform.Keys;
 using Npgsql;
 using NpgsqlTypes;
@@ -78,6 +82,7 @@ public sealed class RecordReader(RecordStore store)
     {
         Who = opened.Owner?.Person.ToString().ToLowerInvariant(),
         User = UserIn(opened),
+        Actor = opened.Event is ActOfStaff && opened.Owner?.Person == PersonClass.Member ? opened.Others.GetValueOrDefault(NamedAs.Actor) : null,
         Outcome = opened.Event.Outcome,
         Channel = opened.Event.Channel,
         Origin = opened.Event.Origin,
@@ -95,6 +100,12 @@ public sealed class RecordReader(RecordStore store)
     private static RecordLine WithDetails(RecordLine line, RecordedEvent recorded) => recorded switch
     {
         StaffQueried read => line with { Resource = read.Resource, Role = read.Role, Query = read.Query },
+        RecordRead read => line with { Resource = read.Resource, Role = read.Role },
+        GrantAsked asked => line with { Site = asked.Site, Lines = asked.Lines },
+        GrantUsed used => line with { Lines = used.Lines },
+        GrantEnded ended => line with { Cause = ended.Cause },
+        IdentifiedLinesRead read => line with { Lines = read.Lines },
+        AccessReviewed reviewed => line with { Verdict = reviewed.Verdict },
         SignedOff ended => line with { Site = ended.Site, Cause = ended.Cause },
         SignedOn signedOn => line with { Site = signedOn.Site },
         SignOnFailed failed => line with { Site = failed.Site },

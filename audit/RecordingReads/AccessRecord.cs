@@ -34,11 +34,11 @@ public sealed class AccessRecord
 
     /// <summary>Commits the entry about a read; only then may the read be answered. Throws <see cref="RecordUnavailableException"/>.</summary>
     public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) =>
-        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, read.DraftAt(Now), deadline), cancellation);
+        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, read.DraftsAt(Now), deadline), cancellation);
 
     /// <summary>Commits the entry about a sign-on or sign-off; only then may it take effect. Throws <see cref="RecordUnavailableException"/>.</summary>
     public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) =>
-        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, signOn.DraftAt(Now), deadline), cancellation);
+        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, [signOn.DraftAt(Now)], deadline), cancellation);
 
     /// <summary>
     /// Commits the entry about a sign-on with a ticket, of which the record takes one for each <paramref name="ticket"/>
@@ -49,7 +49,7 @@ public sealed class AccessRecord
             async (transaction, deadline) =>
             {
                 var first = (await _identities.ClaimAsync(transaction, [RecordIdentity.Sent(TicketSender, ticket)], deadline))[0];
-                return first && await AppendAsync(transaction, signOn.DraftAt(Now), deadline);
+                return first && await AppendAsync(transaction, [signOn.DraftAt(Now)], deadline);
             },
             cancellation);
 
@@ -61,16 +61,16 @@ public sealed class AccessRecord
     {
         await using var connection = await _store.Database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await AppendAsync(transaction, new StaffSignOn { User = StaffSignOn.Unknown, Step = StaffSignOnStep.SignedOff }.DraftAt(Now), cancellation);
+        await AppendAsync(transaction, [new StaffSignOn { User = StaffSignOn.Unknown, Step = StaffSignOnStep.SignedOff }.DraftAt(Now)], cancellation);
         await transaction.RollbackAsync(cancellation);
     }
 
     // To the millisecond, as entries are kept.
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task<bool> AppendAsync(NpgsqlTransaction transaction, Draft draft, CancellationToken cancellation)
+    private async Task<bool> AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, CancellationToken cancellation)
     {
-        await _store.Appender.AppendAsync(transaction, [draft], access: false, cancellation);
+        await _store.Appender.AppendAsync(transaction, drafts, access: false, cancellation);
         return true;
     }
 }

@@ -33,7 +33,35 @@ public sealed record StaffRead
     /// <summary>The id of the request's trace.</summary>
     public required string Correlation { get; init; }
 
-    internal Draft DraftAt(DateTimeOffset at) => new(
+    /// <summary>The member it is about, by name; null where it is about no single one. Sealed under the member's own keys.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Whether it shows what the record holds of <see cref="Subject"/>: then the member's own stream tells that somebody looked.</summary>
+    public bool ShowsRecord { get; init; }
+
+    /// <summary>The entry about the read, and the one in the stream of the member who was looked at.</summary>
+    internal IReadOnlyList<Draft> DraftsAt(DateTimeOffset at) =>
+        Subject is { } member && Allowed && ShowsRecord ? [DraftAt(at), LookAt(member, at)] : [DraftAt(at)];
+
+    private Draft LookAt(string member, DateTimeOffset at) => new(
+        new Person(PersonClass.Member, member),
+        new RecordRead
+        {
+            At = at,
+            Outcome = Outcomes.Success,
+            Channel = Channel,
+            Origin = "query-api",
+            Resource = Resource,
+            Role = Role,
+            Purpose = Purpose,
+            Case = Cut(Case),
+            Correlation = Correlation,
+        })
+    {
+        Others = [new Other(NamedAs.Actor, new Person(PersonClass.Staff, User))],
+    };
+
+    private Draft DraftAt(DateTimeOffset at) => new(
         new Person(PersonClass.Staff, User),
         new StaffQueried
         {
@@ -47,7 +75,10 @@ public sealed record StaffRead
             Query = Cut(Query),
             Case = Cut(Case),
             Correlation = Correlation,
-        });
+        })
+    {
+        Others = Subject is { } member ? [new Other(NamedAs.Subject, new Person(PersonClass.Member, member))] : [],
+    };
 
     private const int Kept = 4096;
 

@@ -27,6 +27,6 @@ public static class NamedAs
     /// <summary>For whom it was done.</summary>
     public const string OnBehalfOf = "on-behalf-of";
 
-    /// <summary>Whose request or hold it is, in the case's own stream.</summary>
+    /// <summary>Whom it is about, where the entry is in somebody else's stream: a case's, or the reader's.</summary>
     public const string Subject = "subject";
 }

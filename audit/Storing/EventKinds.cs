@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using KpTelemetry.Audit.AccountingDisclosures;
+using KpTelemetry.Audit.AskingGrant;
 using KpTelemetry.Audit.Checkpointing;
+using KpTelemetry.Audit.DecidingGrant;
+using KpTelemetry.Audit.EndingGrant;
 using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.ErasingSubjects;
 using KpTelemetry.Audit.ExportingSubjects;
@@ -12,6 +15,8 @@ using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.RestrictingSubjects;
+using KpTelemetry.Audit.ReviewingAccess;
+using KpTelemetry.Audit.UsingGrant;
 
 namespace KpTelemetry.Audit.Storing;
 
@@ -27,6 +32,15 @@ public static class EventKinds
         new("sign-on-failed", typeof(SignOnFailed), FieldClass.Access),
         new("signed-off", typeof(SignedOff), FieldClass.Access),
         new("staff-queried", typeof(StaffQueried), FieldClass.Access),
+        new("record-read", typeof(RecordRead), FieldClass.Access),
+        new("grant-asked", typeof(GrantAsked), FieldClass.Access),
+        new("grant-given", typeof(GrantGiven), FieldClass.Access),
+        new("grant-refused", typeof(GrantRefused), FieldClass.Access),
+        new("grant-used", typeof(GrantUsed), FieldClass.Access),
+        new("grant-ended", typeof(GrantEnded), FieldClass.Access),
+        new("identified-lines-read", typeof(IdentifiedLinesRead), FieldClass.Access),
+        new("break-glass-used", typeof(BreakGlassUsed), FieldClass.Access),
+        new("access-reviewed", typeof(AccessReviewed), FieldClass.Access),
         new("key-ended", typeof(KeyEnded), FieldClass.Access),
         new("policy-published", typeof(PolicyPublished), FieldClass.Access),
         new("checkpoint-signed", typeof(CheckpointSigned), FieldClass.Access),

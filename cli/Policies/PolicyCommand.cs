@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using KpTelemetry.Cli.CommandLines;
+using KpTelemetry.Cli.Querying;
 using KpTelemetry.Cli.Stacks;
 using KpTelemetry.Schemas.Policies;
 using Spectre.Console;
@@ -34,6 +35,8 @@ public static class PolicyCommand
         };
     }
 
+    private static QueryApiClient Client() => new(StackInfo.Require(), "privacy", "docs/POLICY.md");
+
     private static Command OfFile(string name, string description, Func<PolicyRevision, bool, CancellationToken, Task<int>> run)
     {
         var file = new Argument<FileInfo>("file") { Description = "The revision's JSON document (docs/POLICY.md)" };
@@ -52,7 +55,7 @@ public static class PolicyCommand
 
     private static async Task<int> ShowAsync(bool json, CancellationToken cancel)
     {
-        using var client = new PolicyClient(StackInfo.Require());
+        using var client = Client();
         var policy = await client.GetAsync<Policy>(Path, cancel);
         if (json)
         {
@@ -77,7 +80,7 @@ public static class PolicyCommand
 
     private static async Task<int> CheckAsync(PolicyRevision revision, bool json, CancellationToken cancel)
     {
-        using var client = new PolicyClient(StackInfo.Require());
+        using var client = Client();
         var answer = await client.PostAsync<Checked>($"{Path}/check", revision.Document, cancel);
         if (json)
             JsonOutput.Write(answer);
@@ -92,7 +95,7 @@ public static class PolicyCommand
 
     private static async Task<int> PublishAsync(PolicyRevision revision, bool json, CancellationToken cancel)
     {
-        using var client = new PolicyClient(StackInfo.Require());
+        using var client = Client();
         var answer = await client.PostAsync<Checked>(Path, revision.Document, cancel);
         if (json)
             JsonOutput.Write(answer);

@@ -69,6 +69,25 @@ public sealed class PartitionLog : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The offset of the first record that was written at that time or later; <see cref="long.MaxValue"/> where there is
+    /// none. Throws <see cref="IOException"/> when the broker does not tell in time.
+    /// </summary>
+    public static long OffsetFrom(string bootstrap, string topic, int partition, DateTimeOffset time, TimeSpan timeout)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, byte[]>(Configuration(bootstrap)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
+        try
+        {
+            var wanted = new TopicPartitionTimestamp(topic, partition, new Timestamp(Math.Max(0, time.ToUnixTimeMilliseconds()), TimestampType.CreateTime));
+            var found = consumer.OffsetsForTimes([wanted], timeout)[0].Offset;
+            return found.IsSpecial ? long.MaxValue : found.Value;
+        }
+        catch (KafkaException exception)
+        {
+            throw new IOException($"the broker does not tell an offset by its time ({exception.Error.Code})", exception);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -206,6 +206,8 @@ public static class KeyNames
     public const string People = "people/1";
     /// <summary>Keys the hashes by which members with flags are known at the door.</summary>
     public const string Members = "members/1";
+    /// <summary>Seals what stands for members in the addresses of the query API.</summary>
+    public const string Handles = "handles/1";
     /// <summary>The Ed25519 seed that signs the checkpoints of the access record.</summary>
     public const string Checkpoints = "checkpoints/1";
 

@@ -33,8 +33,8 @@ public static class ExportEndpoint
             return Problem.Result(StatusCodes.Status400BadRequest, "format is fhir or csv.");
         if (string.IsNullOrWhiteSpace(recipient) || recipient.Length > LongestRecipient)
             return Problem.Result(StatusCodes.Status400BadRequest, "recipient says who gets the file, in at most 200 characters: an export with no recipient is refused.");
-        if (PurposeOfUse.Known(http.Request.Headers[RecordReads.Purpose]) is null)
-            return Problem.Result(StatusCodes.Status400BadRequest, $"The header {RecordReads.Purpose} says why, as one of: {string.Join(", ", PurposeOfUse.All)}.");
+        if (PurposeOfUse.Of(http) is null)
+            return Problem.Result(StatusCodes.Status400BadRequest, $"The header {PurposeOfUse.Header} says why, as one of: {string.Join(", ", PurposeOfUse.All)}.");
         var asked = RecordQueries.Parse(from, to, kind, before: null, RecordExport.PageEntries, time);
         return asked.Query is { } query ? new RecordExport(reader, query, format == "fhir") : asked.Problem!;
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.QueryApi.Problems;
@@ -12,17 +11,10 @@ internal readonly record struct RecordQueries(RecordQuery? Query, IResult? Probl
     public static RecordQueries Parse(string? from, string? to, string? kind, long? before, int limit, TimeProvider time)
     {
         var now = time.GetUtcNow();
-        if (ParseTime(from, now.AddDays(-1)) is not { } start || ParseTime(to, now.AddMinutes(1)) is not { } end)
-            return new(null, Problems.Problem.Result(StatusCodes.Status400BadRequest, "from and to are dates (2026-01-31) or times (2026-01-31T08:00:00Z)."));
+        if (GivenTime.Parse(from, now.AddDays(-1)) is not { } start || GivenTime.Parse(to, now.AddMinutes(1)) is not { } end)
+            return new(null, Problems.Problem.Result(StatusCodes.Status400BadRequest, GivenTime.Wrong));
         if (kind is not null && !EventKinds.All.Contains(kind))
             return new(null, Problems.Problem.Result(StatusCodes.Status400BadRequest, "There is no such kind.", new Dictionary<string, object?>(StringComparer.Ordinal) { ["kinds"] = EventKinds.All }));
         return new(new RecordQuery(start, end, kind, before, limit), null);
-    }
-
-    private static DateTimeOffset? ParseTime(string? text, DateTimeOffset standard)
-    {
-        if (string.IsNullOrEmpty(text))
-            return standard;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
     }
 }

@@ -38,6 +38,7 @@ public static class Problem
         StatusCodes.Status405MethodNotAllowed => "This does not take that method. /docs lists those it takes.",
         StatusCodes.Status406NotAcceptable => "There is no answer of the media types asked for.",
         StatusCodes.Status409Conflict => "It does not stand so that this could be done; the detail says why.",
+        StatusCodes.Status410Gone => "It is over: the detail says what to do.",
         StatusCodes.Status413PayloadTooLarge => "The request is too large.",
         StatusCodes.Status415UnsupportedMediaType => "Send application/json.",
         StatusCodes.Status429TooManyRequests => "Too many requests: wait for Retry-After.",
@@ -46,7 +47,7 @@ public static class Problem
     };
 
     /// <summary>The statuses that problems have, for the reference.</summary>
-    public static IReadOnlyList<int> Statuses { get; } = [400, 401, 403, 404, 405, 406, 409, 413, 415, 429, 500, 503];
+    public static IReadOnlyList<int> Statuses { get; } = [400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 429, 500, 503];
 
     /// <summary>The last part of a problem's type, where the reference explains it.</summary>
     public static string Anchor(int status) => $"problem-{Kind(status).Name}";
@@ -60,6 +61,7 @@ public static class Problem
         StatusCodes.Status405MethodNotAllowed => ("method-not-allowed", "Method not allowed"),
         StatusCodes.Status406NotAcceptable => ("not-acceptable", "Not acceptable"),
         StatusCodes.Status409Conflict => ("conflict", "Conflict"),
+        StatusCodes.Status410Gone => ("over", "Over"),
         StatusCodes.Status413PayloadTooLarge => ("too-large", "Too large"),
         StatusCodes.Status415UnsupportedMediaType => ("media-type", "Wrong media type"),
         StatusCodes.Status429TooManyRequests => ("too-many", "Too many requests"),

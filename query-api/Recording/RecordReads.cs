@@ -12,11 +12,6 @@ namespace KpTelemetry.QueryApi.Recording;
 /// </summary>
 public sealed class RecordReads(AccessRecord record) : IEndpointFilter
 {
-    /// <summary>The header that says why something is read.</summary>
-    public const string Purpose = "X-Purpose-Of-Use";
-
-    private const string Case = "X-Case";
-
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var result = await next(context);
@@ -37,20 +32,13 @@ public sealed class RecordReads(AccessRecord record) : IEndpointFilter
             Role = account?.Role ?? string.Empty,
             Resource = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? string.Empty,
             Query = ReadDescription.Of(http),
-            Purpose = PurposeOfUse.Known(http.Request.Headers[Purpose]),
-            Case = http.Request.Headers[Case] is { Count: 1 } given ? given.ToString() : null,
+            Purpose = PurposeOfUse.Of(http),
+            Case = CaseNumber.Of(http),
+            Subject = ReadDescription.SubjectOf(http),
+            ShowsRecord = ReadDescription.ShowsRecord(http),
             Allowed = allowed,
             Channel = http.User.Identity?.AuthenticationType == CookieAuthenticationDefaults.AuthenticationScheme ? "dashboard" : "api",
             Correlation = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier,
         };
     }
-}
-
-/// <summary>The purposes of use that the record knows.</summary>
-public static class PurposeOfUse
-{
-    public static IReadOnlyList<string> All { get; } = ["security-investigation", "subject-request", "legal", "quality", "break-glass"];
-
-    /// <summary>The purpose a header gives; null where it gives none of them, since the purpose is stored in clear.</summary>
-    public static string? Known(string? given) => All.FirstOrDefault(purpose => purpose == given);
 }

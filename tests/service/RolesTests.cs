@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using KpTelemetry.Audit.AskingGrant;
+using KpTelemetry.Audit.Grants;
+using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.QueryApi.Access;
 using KpTelemetry.Schemas.Policies;
 using Microsoft.AspNetCore.Routing;
@@ -48,6 +51,17 @@ public sealed class RolesTests(RunningService service)
         ("GET", "/api/v1/holds", null, [Roles.Privacy]),
         ("POST", "/api/v1/holds", SubjectCases.Hold, [Roles.Privacy]),
         ("POST", "/api/v1/holds/{id:guid}/lift", Text, [Roles.Privacy]),
+        ("POST", "/api/v1/audit/members/lookup", """{"member":"roles-member"}""", [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/members/{handle}/access", null, [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/grants", null, [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/grants/{id}", null, [Roles.Security, Roles.Privacy]),
+        ("POST", "/api/v1/audit/grants", """{"site":"kp.org","from":"2026-01-01","to":"2026-01-02"}""", [Roles.Security]),
+        ("POST", "/api/v1/audit/grants/{id}/give", null, [Roles.Privacy]),
+        ("POST", "/api/v1/audit/grants/{id}/refuse", "{}", [Roles.Privacy]),
+        ("POST", "/api/v1/audit/grants/{own}/end", null, [Roles.Security, Roles.Privacy]),
+        ("POST", "/api/v1/audit/grants/{given}/lines", "{}", [Roles.Security]),
+        ("GET", "/api/v1/cases", null, [Roles.Security, Roles.Privacy]),
+        ("POST", "/api/v1/cases/{broken}/review", """{"verdict":"justified"}""", [Roles.Privacy]),
     ];
 
     private static string Asked(string path) => path switch
@@ -75,6 +89,11 @@ public sealed class RolesTests(RunningService service)
         ["POST /api/v1/subjects/requests/{id:guid}/export"] = "subject-data-exported",
         ["POST /api/v1/subjects/disclosures"] = "disclosure-made",
         ["POST /api/v1/subjects/disclosures/suspensions"] = "disclosure-suspended",
+        ["POST /api/v1/audit/grants"] = "grant-asked",
+        ["POST /api/v1/audit/grants/{id}/give"] = "grant-given",
+        ["POST /api/v1/audit/grants/{id}/refuse"] = "grant-refused",
+        ["POST /api/v1/audit/grants/{own}/end"] = "grant-ended",
+        ["POST /api/v1/cases/{broken}/review"] = "access-reviewed",
         ["POST /api/v1/holds"] = "hold-placed",
         ["POST /api/v1/holds/{id:guid}/lift"] = "hold-lifted",
     };
@@ -98,19 +117,42 @@ public sealed class RolesTests(RunningService service)
         var row = Table.Single(entry => entry.Method == method && entry.Path == path);
         var user = $"{role}{method}{path.Replace('/', '.')}";
         using var client = service.Client(role, user);
-        using var request = Request(row.Method, await SubjectCases.PrepareAsync(service, row.Method, Asked(row.Path)), row.Body);
+        using var request = Request(row.Method, await SubjectCases.PrepareAsync(service, row.Method, Asked(await AddressAsync(row.Path, user))), row.Body);
         request.Headers.Add("X-Purpose-Of-Use", "quality");
+        request.Headers.Add("X-Case", "C-2026-2");
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
         var allowed = row.Roles.Contains(role);
         Assert.Equal(allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.StatusCode);
         if (!allowed)
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        var line = Assert.Single(await service.LinesOfAsync(user));
-        if (allowed && Acts.TryGetValue($"{method} {path}", out var act))
-            Assert.Equal((act, act == "subject-request-refused" ? "refused" : "success", "api"), (line.Kind, line.Outcome, line.Channel));
+        // Exactly one entry, of the read or of what was done; beside it those of the grant that was prepared.
+        var act = allowed ? Acts.GetValueOrDefault($"{method} {path}") : null;
+        var line = Assert.Single(await service.LinesOfAsync(user), entry => entry.Kind == act || !entry.Kind.StartsWith("grant-", StringComparison.Ordinal));
+        if (act is not null)
+            Assert.Equal((act, act is "subject-request-refused" or "grant-refused" ? "refused" : "success", "api"), (line.Kind, line.Outcome, line.Channel));
         else
-            Assert.Equal(("staff-queried", role, path, allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
+            Assert.Equal(("staff-queried", role, Route(path), allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
+    }
+
+    private static string Route(string path) => path.Replace("{own}", "{id}", StringComparison.Ordinal).Replace("{given}", "{id}", StringComparison.Ordinal).Replace("{broken}", "{id}", StringComparison.Ordinal);
+
+    // An address with a grant in the state that the path needs.
+    private async Task<string> AddressAsync(string path, string user)
+    {
+        var grants = service.Service<GrantBook>();
+        var (ann, pam) = (new Act("roles-ann", Roles.Security, "api", "t"), new Act("roles-pam", Roles.Privacy, "api", "t"));
+        var asked = new AskGrant("legal", "C-1", new GrantScope(null, "kp.org", service.Time.GetUtcNow().AddDays(-1), service.Time.GetUtcNow()));
+        var grant = path switch
+        {
+            _ when path.Contains("{id}", StringComparison.Ordinal) => await grants.AskAsync(asked, ann, CancellationToken.None),
+            _ when path.Contains("{own}", StringComparison.Ordinal) || path.Contains("{given}", StringComparison.Ordinal) => await grants.AskAsync(asked, ann with { User = user }, CancellationToken.None),
+            _ when path.Contains("{broken}", StringComparison.Ordinal) => await grants.AskAsync(asked with { Purpose = AskGrant.BreakGlass }, ann, CancellationToken.None),
+            _ => null,
+        };
+        if (path.Contains("{given}", StringComparison.Ordinal))
+            await grants.GiveAsync(grant!.Grant!.Id, pam, CancellationToken.None);
+        return Route(path).Replace("{id}", grant?.Grant?.Id, StringComparison.Ordinal).Replace("{handle}", service.Service<MemberHandles>().Make("roles-member", user), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +162,7 @@ public sealed class RolesTests(RunningService service)
             .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
             .Order(StringComparer.Ordinal);
-        Assert.Equal(Table.Select(row => $"{row.Method} {row.Path}").Order(StringComparer.Ordinal), mapped);
+        Assert.Equal(Table.Select(row => $"{row.Method} {Route(row.Path)}").Order(StringComparer.Ordinal), mapped);
     }
 
     [Fact]
@@ -129,7 +171,7 @@ public sealed class RolesTests(RunningService service)
         using var client = service.Client();
         foreach (var row in Table)
         {
-            using var request = Request(row.Method, row.Path.Replace(SubjectCases.Id, Guid.Empty.ToString(), StringComparison.Ordinal), row.Body);
+            using var request = Request(row.Method, Route(row.Path).Replace(SubjectCases.Id, Guid.Empty.ToString(), StringComparison.Ordinal), row.Body);
             using var answer = await client.SendAsync(request);
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);

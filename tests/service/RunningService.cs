@@ -28,6 +28,7 @@ public sealed class RunningService : IAsyncLifetime
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("service-tests-home-");
     private WebApplication _app = null!;
+    private BrokerServer? _broker;
 
     public const string Site = "kp.org";
 
@@ -35,6 +36,7 @@ public sealed class RunningService : IAsyncLifetime
     public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
     public RecordReader Record => _app.Services.GetRequiredService<RecordReader>();
     public KeyStore Keys => _app.Services.GetRequiredService<KeyStore>();
+    public string Kafka => _broker!.Servers;
     public LocalTokens Tokens => new(Keys, Time);
     public Uri Address { get; private set; } = null!;
 
@@ -55,7 +57,7 @@ public sealed class RunningService : IAsyncLifetime
             ["KP_HOME"] = _home.FullName,
             ["KP_POSTGRES"] = await postgres.CreateDatabaseAsync(),
             ["KP_CLICKHOUSE"] = await clickHouse.CreateDatabaseAsync(),
-            ["KP_KAFKA"] = $"127.0.0.1:{Ports.Take().ToString(CultureInfo.InvariantCulture)}",
+            ["KP_KAFKA"] = (_broker = await BrokerServer.StartAsync()).Servers,
         }.GetValueOrDefault);
         var identity = new ServiceIdentity("query-api", Ports.Take(), Ports.Take());
         var builder = ServiceHost.CreateBuilder([], settings, identity);
@@ -92,7 +94,7 @@ public sealed class RunningService : IAsyncLifetime
         return browser;
     }
 
-    /// <summary>What the record holds of a user, oldest first. Tests use users of their own.</summary>
+    /// <summary>What the record holds of a user, and of what they did to cases, oldest first. Tests use users of their own.</summary>
     public async Task<IReadOnlyList<RecordLine>> LinesOfAsync(string user)
     {
         var page = await Record.ReadAsync(new RecordQuery(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), null, null, 1000), CancellationToken.None);
@@ -119,6 +121,7 @@ public sealed class RunningService : IAsyncLifetime
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await _broker!.DisposeAsync();
         _home.Delete(recursive: true);
     }
 }

@@ -8,26 +8,30 @@ using KpTelemetry.Cli.Stacks;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Tokens;
 
-namespace KpTelemetry.Cli.Policies;
+namespace KpTelemetry.Cli.Querying;
 
-/// <summary>Speaks to the query API of the running stack about the policy, in the role of privacy and under the name of whoever runs the command.</summary>
-internal sealed class PolicyClient : IDisposable
+/// <summary>Speaks to the query API of the running stack in a role, under the name of whoever runs the command.</summary>
+internal sealed class QueryApiClient : IDisposable
 {
-    private const string Role = "privacy";
     private const int LongestName = 64;
     private const int Attempts = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly HttpClient _http;
+    private readonly string _document;
 
+    /// <summary>Speaks in <paramref name="role"/>; <paramref name="document"/> tells more where something is refused.</summary>
     /// <exception cref="KpFailure">No stack runs, or its keys cannot be read.</exception>
-    public PolicyClient(StackInfo stack)
+    public QueryApiClient(StackInfo stack, string role, string document, params (string Name, string Value)[] headers)
     {
+        _document = document;
         _http = new HttpClient { BaseAddress = stack.QueryApi, Timeout = TimeSpan.FromMinutes(1) };
         try
         {
             using var keys = KeyStore.Open(stack.Home.Folder("keys"));
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", new LocalTokens(keys, TimeProvider.System).MintBearer(UserName, Role, TimeSpan.FromMinutes(5)));
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", new LocalTokens(keys, TimeProvider.System).MintBearer(UserName(role), role, TimeSpan.FromMinutes(5)));
+            foreach (var (name, value) in headers)
+                _http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
         }
         catch (UnauthorizedAccessException)
         {
@@ -42,7 +46,7 @@ internal sealed class PolicyClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static string UserName => Environment.UserName is { Length: > 0 and <= LongestName } name ? name : Role;
+    private static string UserName(string role) => Environment.UserName is { Length: > 0 and <= LongestName } name ? name : role;
 
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> make, CancellationToken cancel)
     {
@@ -54,7 +58,7 @@ internal sealed class PolicyClient : IDisposable
             var problem = await response.Content.ReadFromJsonAsync<Refusal>(JsonOutput.Options, cancel);
             throw new KpFailure(
                 problem is { Problems: { Count: > 0 } problems } ? string.Join("; ", problems) : problem?.Detail ?? $"the query API answered {(int)response.StatusCode}",
-                problem?.Problems is null ? "./kp logs shows what the query API says" : "docs/POLICY.md tells what a revision must be");
+                response.StatusCode == HttpStatusCode.ServiceUnavailable ? "./kp logs shows what the query API says" : $"{_document} tells more");
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancel.IsCancellationRequested))
         {

@@ -1,0 +1,80 @@
+using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.ReadingRecord;
+using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Keys;
+using Npgsql;
+
+namespace KpTelemetry.Audit.Grants;
+
+/// <summary>
+/// Finds grants by the search tokens of their kinds and folds each from its stream. There is no table of grants: what is
+/// open follows from which kinds of entry a stream has, so nothing can differ from the record.
+/// </summary>
+internal sealed class GrantStreams(RecordStore store)
+{
+    private const int MostOpen = 1000;
+    private const string NamePrefix = "grant:";
+
+    // So many uses and a handful of steps: a grant has no more.
+    private const int MostEntries = GrantLimits.MostUses + 16;
+
+    private const string Open =
+        """
+        select asked.stream from audit.entries asked where asked.kind = $1 and
+            (not exists (select from audit.entries over where over.stream = asked.stream and over.kind in ($2, $3))
+             or (exists (select from audit.entries broken where broken.stream = asked.stream and broken.kind = $4)
+                 and not exists (select from audit.entries reviewed where reviewed.stream = asked.stream and reviewed.kind = $5)))
+        order by asked.index limit $6
+        """;
+
+    private const string Newest = "select stream from audit.entries where kind = $1 order by at desc, index desc limit $2";
+
+    private readonly RecordStreams _streams = new(store);
+
+    /// <summary>The case that a grant is in the record.</summary>
+    public static Person CaseOf(string id) => new(PersonClass.Case, NamePrefix + id);
+
+    /// <summary>The stream of a grant; null where there is none of that id.</summary>
+    public Guid? StreamOf(string id) => store.Vault.Find(CaseOf(id))?.Stream;
+
+    /// <summary>The events of a grant, in their order.</summary>
+    public async Task<IReadOnlyList<Told>> ReadAsync(NpgsqlConnection connection, Guid stream, CancellationToken cancellation) =>
+        [.. (await _streams.ReadAsync(connection, [stream], -1, MostEntries, cancellation)).Where(entry => entry.Opened is not null).Select(entry => Of(entry.Opened!))];
+
+    public async Task<Grant?> FindAsync(string id, CancellationToken cancellation)
+    {
+        if (StreamOf(id) is not { } stream)
+            return null;
+        await using var connection = await store.Database.OpenConnectionAsync(cancellation);
+        return Grant.Of(id, await ReadAsync(connection, stream, cancellation));
+    }
+
+    public Task<IReadOnlyList<Grant>> OpenAsync(CancellationToken cancellation) => ReadAsync(
+        Open, grant => grant.IsOpen, cancellation, Token("grant-asked"), Token("grant-refused"), Token("grant-ended"), Token("break-glass-used"), Token("access-reviewed"), MostOpen);
+
+    public Task<IReadOnlyList<Grant>> NewestAsync(int limit, CancellationToken cancellation) => ReadAsync(Newest, _ => true, cancellation, Token("grant-asked"), limit);
+
+    private async Task<IReadOnlyList<Grant>> ReadAsync(string sql, Func<Grant, bool> isWanted, CancellationToken cancellation, params object[] parameters)
+    {
+        await using var connection = await store.Database.OpenConnectionAsync(cancellation);
+        var streams = new List<Guid>();
+        await using (var command = new NpgsqlCommand(sql, connection))
+        {
+            foreach (var parameter in parameters)
+                command.Parameters.Add(new() { Value = parameter });
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+                streams.Add(reader.GetGuid(0));
+        }
+
+        var entries = (await _streams.ReadAsync(connection, streams, -1, streams.Count * MostEntries, cancellation)).Where(entry => entry.Opened?.Name is not null).ToLookup(entry => entry.Stream);
+        return [.. streams.Select(stream => Of([.. entries[stream].Select(entry => entry.Opened!)])).OfType<Grant>().Where(isWanted)];
+    }
+
+    private static Grant? Of(IReadOnlyList<OpenedEntry> entries) =>
+        entries is [{ Name: { } name }, ..] && name.StartsWith(NamePrefix, StringComparison.Ordinal) ? Grant.Of(name[NamePrefix.Length..], entries.Select(Of)) : null;
+
+    private static Told Of(OpenedEntry entry) => new(entry.Event, entry.Others.GetValueOrDefault(NamedAs.Actor), entry.Others.GetValueOrDefault(NamedAs.Subject));
+
+    private byte[] Token(string kind) => EventKinds.Token(kind, store.Keys.GetOrCreate(KeyNames.People));
+}

@@ -1,0 +1,119 @@
+using KpTelemetry.Audit.AskingGrant;
+using KpTelemetry.Audit.Grants;
+using KpTelemetry.Audit.ReadingMembers;
+using KpTelemetry.Audit.ReviewingAccess;
+using Xunit;
+
+namespace KpTelemetry.Audit.Tests.Grants;
+
+/// <summary>Grants in the record as it is stored.</summary>
+public sealed class GrantBookTests
+{
+    private static readonly Act Ann = new("ann", "security", "api", "trace");
+    private static readonly Act Pam = new("pam", "privacy", "api", "trace");
+
+    [Fact]
+    public async Task Grant_GoesItsWay_AndEachStepIsOnTheRecord()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-1", lines: 10), Ann, CancellationToken.None)).Grant!;
+        Assert.Equal(RefusalKind.Forbidden, (await book.CheckAsync(asked.Id, Ann, CancellationToken.None)).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await book.GiveAsync(asked.Id, Ann with { Role = "privacy" }, CancellationToken.None)).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Forbidden, (await book.GiveAsync(asked.Id, Pam with { User = "Member-1" }, CancellationToken.None)).Refusal!.Kind);
+        Assert.Equal("member-1", (await book.GiveAsync(asked.Id, Pam, CancellationToken.None)).Grant!.Scope.Member);
+        Assert.Equal(RefusalKind.Conflict, (await book.GiveAsync(asked.Id, Pam, CancellationToken.None)).Refusal!.Kind);
+
+        await UseAsync(book, asked.Id, ("member-1", 4));
+        Assert.Equal(RefusalKind.Conflict, (await UseAsync(book, asked.Id, ("member-1", 7))).Refusal!.Kind);
+        var used = (await UseAsync(book, asked.Id, ("member-1", 6))).Grant!;
+        Assert.Equal((GrantState.Ended, "use", 10, 2), (used.State, used.EndedBy, used.LinesRead, used.Uses));
+        Assert.Equal(RefusalKind.Over, (await book.CheckAsync(asked.Id, Ann, CancellationToken.None)).Refusal!.Kind);
+        Assert.Equal(used, await book.FindAsync(asked.Id, CancellationToken.None));
+
+        var kinds = (await record.AllAsync()).Events.OrderBy(line => line.Index).Select(line => line.Kind);
+        Assert.Equal(["grant-asked", "grant-given", "grant-used", "staff-queried", "identified-lines-read", "grant-used", "grant-ended", "staff-queried", "identified-lines-read"], kinds);
+    }
+
+    [Fact]
+    public async Task Lines_AreToldToEachMemberConcerned()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask(member: null), Ann, CancellationToken.None)).Grant!;
+        await book.GiveAsync(asked.Id, Pam, CancellationToken.None);
+        await UseAsync(book, asked.Id, ("member-1", 4), ("member-2", 1));
+
+        var handles = new MemberHandles(record.Store);
+        foreach (var (member, lines) in new[] { ("member-1", 4), ("member-2", 1) })
+        {
+            var found = await new MemberReader(record.Store, handles).ReadAsync(handles.Make(member, "x"), "x", new TimelineQuery(DateTimeOffset.UnixEpoch, Record.Start.AddYears(1), null, 10), CancellationToken.None);
+            var entry = Assert.Single(found!.Timeline.Events);
+            Assert.Equal(("identified-lines-read", "ann", lines, "security-investigation", "C-1"), (entry.Kind, entry.Actor, entry.Lines, entry.Purpose, entry.Case));
+        }
+    }
+
+    [Fact]
+    public async Task Commands_AtOnce_DoNotBothWin()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-1"), Ann, CancellationToken.None)).Grant!;
+        var decided = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? book.GiveAsync(asked.Id, Pam, CancellationToken.None) : book.RefuseAsync(asked.Id, null, Pam, CancellationToken.None)));
+        Assert.Single(decided, answer => answer.Refusal is null);
+
+        var other = (await book.AskAsync(Ask("member-1", lines: 100), Ann, CancellationToken.None)).Grant!;
+        await book.GiveAsync(other.Id, Pam, CancellationToken.None);
+        var used = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => UseAsync(book, other.Id, ("member-1", 40))));
+        Assert.Equal(2, used.Count(answer => answer.Refusal is null));
+        Assert.Equal(80, (await book.FindAsync(other.Id, CancellationToken.None))!.LinesRead);
+    }
+
+    [Fact]
+    public async Task Time_EndsGrants_AndReviewsThatWaitStayOpenAndBecomeOverdue()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var given = (await book.AskAsync(Ask("member-1"), Ann, CancellationToken.None)).Grant!;
+        await book.GiveAsync(given.Id, Pam, CancellationToken.None);
+        var broken = (await book.AskAsync(Ask("member-2") with { Purpose = AskGrant.BreakGlass }, Ann, CancellationToken.None)).Grant!;
+        Assert.Equal(GrantState.Given, broken.State);
+        Assert.Equal([given.Id, broken.Id], (await book.OpenAsync(CancellationToken.None)).Select(grant => grant.Id));
+
+        record.Time.Advance(TimeSpan.FromHours(8));
+        Assert.Equal(RefusalKind.Over, (await book.CheckAsync(given.Id, Ann, CancellationToken.None)).Refusal!.Kind);
+        await book.EndDueAsync(CancellationToken.None);
+        await book.EndDueAsync(CancellationToken.None);
+        Assert.Equal(2, (await record.AllAsync("grant-ended")).Events.Count);
+        var open = Assert.Single(await book.OpenAsync(CancellationToken.None));
+        Assert.Equal((broken.Id, "time", false), (open.Id, open.EndedBy, open.IsOverdue(record.Time.GetUtcNow())));
+
+        record.Time.Advance(TimeSpan.FromHours(64));
+        Assert.True((await book.OpenAsync(CancellationToken.None))[0].IsOverdue(record.Time.GetUtcNow()));
+        var review = new ReviewAccess("justified", "the ward was closed");
+        Assert.Equal(RefusalKind.Forbidden, (await book.ReviewAsync(broken.Id, review, Ann with { Role = "privacy" }, CancellationToken.None)).Refusal!.Kind);
+        Assert.Equal("justified", (await book.ReviewAsync(broken.Id, review, Pam, CancellationToken.None)).Grant!.Verdict);
+        Assert.Equal(RefusalKind.Conflict, (await book.ReviewAsync(broken.Id, review, Pam, CancellationToken.None)).Refusal!.Kind);
+        Assert.Empty(await book.OpenAsync(CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(0, 8)]
+    [InlineData(1001, 8)]
+    [InlineData(10, 0)]
+    [InlineData(10, 169)]
+    public async Task Ask_OutsideTheBounds_IsUnusable(int lines, int hours)
+    {
+        await using var record = await Record.CreateAsync();
+        Assert.Equal(RefusalKind.Unusable, (await Book(record).AskAsync(Ask("member-1", lines, hours), Ann, CancellationToken.None)).Refusal!.Kind);
+        Assert.Empty((await record.AllAsync()).Events);
+    }
+
+    private static GrantBook Book(Record record) => new(record.Store, record.Time, TimeSpan.FromMinutes(2));
+
+    private static AskGrant Ask(string? member, int lines = 100, int hours = 8) =>
+        new("security-investigation", "C-1", new GrantScope(member, "kp.org", Record.Start.AddDays(-1), Record.Start), lines, hours);
+
+    private static Task<GrantAnswer> UseAsync(GrantBook book, string id, params (string Member, int Lines)[] lines) =>
+        book.UseAsync(id, Ann, ReadingTests.Read("ann"), lines.ToDictionary(line => line.Member, line => line.Lines), CancellationToken.None);
+}
