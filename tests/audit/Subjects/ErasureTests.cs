@@ -2,8 +2,10 @@ using System.Text;
 using KpTelemetry.Audit.AccountingDisclosures;
 using KpTelemetry.Audit.HandlingRequests;
 using KpTelemetry.Audit.PlacingHolds;
+using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Tests.Engines;
+using Npgsql;
 
 namespace KpTelemetry.Audit.Tests.Subjects;
 
@@ -45,6 +47,33 @@ public sealed class ErasureTests
         Assert.Equal(Standing.Fulfilled, (await office.Requests.FulfilAsync(request, "erased, and told what goes on", Office.Ada, CancellationToken.None)).Request!.Standing);
         await HoldNothingPlainAsync(record, server);
         await office.VerifyTreeAsync();
+    }
+
+    [Fact]
+    public async Task Erasure_WhoseCommitFails_LeavesTheRequestOpen_AndTheNextOneIsRecorded()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var request = await office.VerifiedAsync(RequestKinds.Erase, Member, "statement-canary");
+        await using (var connection = await record.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using (var hold = new NpgsqlCommand("update audit.head set entries = entries", connection, transaction))
+                await hold.ExecuteNonQueryAsync();
+            var erasing = office.EraseAsync(request);
+            while (!erasing.IsCompleted)
+            {
+                record.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(20);
+            }
+
+            await Assert.ThrowsAsync<RecordUnavailableException>(() => erasing);
+        }
+
+        Assert.Empty((await office.Requests.FindAsync(request, CancellationToken.None))!.Proof);
+        Assert.Equal("what it asks for is not done", (await office.Requests.FulfilAsync(request, "erased", Office.Ada, CancellationToken.None)).Refusal);
+        Assert.Single((await office.EraseAsync(request)).Request!.Proof);
+        Assert.Null((await office.StreamAsync(Member))[0].Opened);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using KpTelemetry.Ingest.Members;
 using KpTelemetry.Ingest.Tests.Services;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Schemas;
+using KpTelemetry.Schemas.Members;
 using KpTelemetry.Schemas.Raw;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -77,6 +78,35 @@ public sealed class MemberFlagsTests
         await FlagAsync(ingest, (Child, []));
         await SendAsync(ingest, Line(Child));
         Assert.Equal([Reason.UnderAge, Reason.UnderAge, Reason.None], ingest.ReadTopic().SelectMany(group => group.Rows.Select(row => (row.TimeMs, group.Header.ReceivedToMs, row.Reason))).OrderBy(row => row.ReceivedToMs).Select(row => row.Reason));
+    }
+
+    [Fact]
+    public async Task What_was_agreed_in_a_case_is_in_force_beside_what_a_portal_says_and_no_portal_takes_it_back()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        await FlagAsync(ingest, (Child, ["opted-out"]));
+        await using var database = NpgsqlDataSource.Create(ingest.Settings.Postgres);
+        using var keys = KeyStore.Open(ingest.Settings.KeysDirectory);
+        await AgreeAsync(Child, MemberFlags.Restricted);
+        await AgreeAsync(Restricted, MemberFlags.Restricted);
+        await FlagAsync(ingest, (Child, []), (Restricted, ["opted-out"]));
+        await SendAsync(ingest, Line(Child), Line(Restricted));
+        await AgreeAsync(Child, MemberFlags.None);
+        await FlagAsync(ingest, (OptedOut, []));
+        await SendAsync(ingest, Line(Child), Line(Restricted));
+        Assert.Equal(
+            [Reason.Restricted, Reason.Restricted, Reason.None, Reason.Restricted],
+            ingest.ReadTopic().SelectMany(group => group.Rows.Select(row => (group.Header.ReceivedToMs, row.Position, row.Reason))).OrderBy(row => (row.ReceivedToMs, row.Position)).Select(row => row.Reason));
+
+        // As the access record writes it.
+        async Task AgreeAsync(string member, MemberFlags agreed)
+        {
+            await using var command = database.CreateCommand(
+                "insert into kp.member_flags (member, flags, agreed, version, changed_at) values ($1, 0, $2, nextval('kp.member_flag_versions'), now()) on conflict (member) do update set agreed = excluded.agreed, version = excluded.version");
+            command.Parameters.Add(new() { Value = FlaggedMembers.Stored(FlaggedMembers.Hash(keys.GetOrCreate(KeyNames.Members), Encoding.UTF8.GetBytes(member))) });
+            command.Parameters.Add(new() { Value = (int)agreed });
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     [Fact]
