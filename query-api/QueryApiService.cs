@@ -49,7 +49,7 @@ public static class QueryApiService
         services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiInformation>());
         services.AddQuerying();
         services.AddSingleton<IdentifiedLines>().AddHostedService<EndGrantsWhenDue>();
-        services.AddSingleton<PolicyShelf>().AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>();
+        services.AddSingleton<PolicyShelf>().AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>().AddSingleton<RequestPages>();
     }
 
     /// <summary>Maps what the service answers.</summary>
@@ -82,7 +82,10 @@ public static class QueryApiService
         HoldEndpoints.MapCommands(acts);
         DisclosureEndpoints.MapCommands(acts);
         api.MapQuerying();
-        DashboardPages.Map(app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordReads>());
+        var pages = app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordReads>();
+        DashboardPages.Map(pages);
+        RequestPages.Map(pages);
+        RequestPages.MapForms(app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription());
         SignInEndpoints.Map(app);
         AssetFiles.Map(app);
         ReferencePages.Map(app);

@@ -26,11 +26,18 @@ public sealed class DashboardPages(FigureReader figures, RecordReader record, Bo
             dashboards.RefreshAsync(new DashboardChoice(site, from, last, null, null), cancellation)).ForRoles(Roles.Analyst, Roles.Marketing);
     }
 
-    private async Task<IResult> ShowAsync(HttpContext http, DashboardChoice choice, CancellationToken cancellation)
+    /// <summary>A page is activity: the cookie is given anew, and the page leads to the sign-in page when it has run out.</summary>
+    internal static async Task<Session> BeginAsync(HttpContext http)
     {
         var session = Session.Of(http.User)!;
         await DashboardCookie.GiveAsync(http, session);
         http.Response.Headers["Refresh"] = $"{((int)Session.Inactivity.TotalSeconds + 1).ToString(CultureInfo.InvariantCulture)}; url=/sign-in?ended=inactivity";
+        return session;
+    }
+
+    private async Task<IResult> ShowAsync(HttpContext http, DashboardChoice choice, CancellationToken cancellation)
+    {
+        var session = await BeginAsync(http);
         return session.Account.Role switch
         {
             Roles.Analyst or Roles.Marketing => await FiguresAsync(session, choice, cancellation),

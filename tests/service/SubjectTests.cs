@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using KpTelemetry.QueryApi.Access;
 
 namespace KpTelemetry.Service.Tests;
 
 /// <summary>Requests of subjects, holds and disclosures by API, and nothing of an identity where it does not belong.</summary>
 [Collection(nameof(AloneCollection))]
-public sealed class SubjectTests(RunningService service)
+public sealed partial class SubjectTests(RunningService service)
 {
     private const string Verify = """{"method":"two letters compared","verified":true}""";
 
@@ -37,6 +38,36 @@ public sealed class SubjectTests(RunningService service)
         var lines = await service.LinesOfAsync("subject-life");
         Assert.Equal(["subject-request-received", "subject-verified", "hold-placed", "hold-lifted", "subject-erased", "subject-request-fulfilled", "staff-queried"], lines.Select(line => line.Kind));
         Assert.Equal($"request {new Guid(id):N}", lines[^1].Query);
+    }
+
+    [Fact]
+    public async Task Page_ListsFilesAndCloses_WithItsOwnFormsOnly_AndEachIsOnTheRecordOnce()
+    {
+        var page = new Uri("/requests", UriKind.Relative);
+        using var browser = await service.SignedOnAsync(Roles.Privacy, "subject-page");
+        using (var unasked = await browser.PostAsync(page, new FormUrlEncodedContent([new("kind", "correct"), new("knownBy", "mail"), new("subject", "page-canary@example.org"), new("by", "mail")])))
+            Assert.Equal(HttpStatusCode.BadRequest, unasked.StatusCode);
+        await SubmitAsync(browser, page, ("kind", "correct"), ("knownBy", "mail"), ("subject", "page-canary@example.org"), ("by", "mail"));
+        var listed = await browser.GetStringAsync(page);
+        Assert.DoesNotContain("canary", listed, StringComparison.Ordinal);
+        var id = (await service.Service<Audit.HandlingRequests.SubjectRequests>().ListAsync(new(Audit.HandlingRequests.Listed.Open, "correct", null, 1000), CancellationToken.None)).Single(request => request.KnownBy == "mail").Id;
+        Assert.Contains($"/requests/{id}", listed, StringComparison.Ordinal);
+        await SubmitAsync(browser, page, ("act", "verify"), ("text", "answered a mail"), ("request", id.ToString()));
+        await SubmitAsync(browser, page, ("act", "fulfil"), ("text", "corrected in the portal"), ("request", id.ToString()));
+        Assert.DoesNotContain(id.ToString(), await browser.GetStringAsync(page), StringComparison.Ordinal);
+        Assert.Equal(
+            ["subject-request-received", "subject-verified", "subject-request-fulfilled"],
+            (await service.LinesOfAsync("subject-page")).Where(line => line.Kind.StartsWith("subject", StringComparison.Ordinal)).Select(line => line.Kind));
+        Assert.All((await service.LinesOfAsync("subject-page")).Where(line => line.Kind == "staff-queried"), line => Assert.Equal("/requests", line.Resource));
+    }
+
+    [Fact]
+    public async Task Page_IsForPrivacyOnly()
+    {
+        using var browser = await service.SignedOnAsync(Roles.Security, "subject-page-security");
+        using var page = await browser.GetAsync(new Uri("/requests", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Forbidden, page.StatusCode);
+        Assert.DoesNotContain("Requests", await browser.GetStringAsync(new Uri("/", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,4 +142,16 @@ public sealed class SubjectTests(RunningService service)
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Equal($"Nothing was done: {why}.", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString());
     }
+
+    // With the token of the page's own form.
+    private static async Task SubmitAsync(HttpClient browser, Uri page, params (string Name, string Value)[] fields)
+    {
+        var token = Token().Match(await browser.GetStringAsync(page)).Groups["token"].Value;
+        var to = fields.FirstOrDefault(field => field.Name == "request").Value is { } id ? new Uri($"/requests/{id}", UriKind.Relative) : page;
+        using var answer = await browser.PostAsync(to, new FormUrlEncodedContent([new("__RequestVerificationToken", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]));
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Token();
 }

@@ -49,10 +49,13 @@ internal sealed class QueryClient(KpStack stack) : IDisposable
     }
 
     /// <summary>Sends a query as a role, or without a token where it is null.</summary>
-    public async Task<HttpResponseMessage> PostAsync(string? role, object query)
+    public Task<HttpResponseMessage> PostAsync(string? role, object query) => PostAsync(role, "/api/v1/query", query);
+
+    /// <summary>Posts a body as a role, or without a token where it is null.</summary>
+    public async Task<HttpResponseMessage> PostAsync(string? role, string path, object body)
     {
-        using var request = await RequestAsync(role, HttpMethod.Post, "/api/v1/query");
-        request.Content = JsonContent.Create(query);
+        using var request = await RequestAsync(role, HttpMethod.Post, path);
+        request.Content = JsonContent.Create(body);
         return await _http.SendAsync(request);
     }
 
