@@ -97,6 +97,27 @@ public sealed class AttackTests
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }
 
+    // 27 steps of 11 are told and the next is held. With somebody, and four of its own, the attacker sees 16 turn the band.
+    [Fact]
+    public void Rule_WithBandsThatTurnInBetween_IsolatesSomebody()
+    {
+        var world = Staging.Trickling(28 * 11, 0, 1, 12, 30);
+        var answers = DayPublishing.Of(world, new Clauses("bands turn with whatever comes") { BandsTurnWithSteps = false });
+        Assert.Contains(new Attacker(world, answers).Isolate(), isolated => isolated.What.EndsWith("by bands,", StringComparison.Ordinal) && isolated.People == 1);
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
+    [Fact]
+    public void Rule_DaysThatTrickle_IsolateNobodyByBands()
+    {
+        for (var seed = 1; seed <= 6; seed++)
+        {
+            var random = new Random(seed);
+            var world = Staging.Trickling([random.Next(20, 260), .. Enumerable.Range(0, 6).Select(_ => random.Next(0, 14)), random.Next(20, 40)]);
+            Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate().Select(isolated => $"trickle {seed}: {isolated}"));
+        }
+    }
+
     // Of 40 visits 20 and 30 began by /a and /b, in tens: 15 and 25. Of the 16 views of /a one was not the first.
     [Fact]
     public void Rule_WithoutARestOfTens_IsolatesSomebody()

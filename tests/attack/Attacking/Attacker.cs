@@ -42,6 +42,7 @@ public sealed class Attacker(World world, Answers answers)
         var trees = Table.All.Where(table => table is { Kind: TableKind.Tree, Basis: not Basis.Visits } && rows.Exists(row => row.Table == table));
         return OfRows(truth, rows)
             .Concat(answers.Bands.Where(band => band.Day == day).SelectMany(band => OfBand(truth, band)))
+            .Concat(OfBands(truth, rows))
             .Concat(trees.SelectMany(tree => OfTree(truth, tree, rows)))
             .Concat(OfVisits(truth, rows))
             .Concat(OfPages(truth, rows))
@@ -126,6 +127,19 @@ public sealed class Attacker(World world, Answers answers)
         }
     }
 
+    // All bands of the site together, and its rows.
+    private IEnumerable<Isolated> OfBands(Truth truth, List<Told> ofDay)
+    {
+        if (ofDay.Count == 0 || !world.EverybodyLookedOnce)
+            yield break;
+        using var system = new OpenDaySystem(truth, ofDay, [.. answers.Bands.Where(band => band.Day == ofDay[0].Day && band.Table == Table.Site)]);
+        foreach (var group in system.Groups())
+        {
+            if (IsFew(group.People, out var count) && system.Tells(group))
+                yield return new Isolated(ofDay[0].Day, Table.Site, group.What, count);
+        }
+    }
+
     private IEnumerable<Isolated> OfTree(Truth truth, Table tree, List<Told> ofDay)
     {
         using var system = Known(truth, [tree], ofDay);
@@ -141,7 +155,7 @@ public sealed class Attacker(World world, Answers answers)
         if (!ofDay.Exists(row => row.Visits is not null))
             yield break;
         var told = VisitRelations.Of(ofDay);
-        using var system = Known(truth, VisitRelations.Tables, told).KnowVisits(told);
+        using var system = Known(truth, VisitRelations.Tables, told).KnowVisits(truth, told);
         foreach (var isolated in VisitRelations.Tables.SelectMany(table => OfSystem(system, truth, table, told)))
             yield return isolated;
     }

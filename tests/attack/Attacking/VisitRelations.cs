@@ -15,10 +15,10 @@ internal static class VisitRelations
 
     /// <summary>
     /// A source is a campaign where there is one; a bounce is an entry and an exit of one page; who is new, or is not, has
-    /// begun a visit of that cohort, unless it went on over midnight or saw no page. Visitors are those who are new and
+    /// begun a visit of that cohort, which is known where nobody's went on over midnight or saw no page. Visitors are those who are new and
     /// those who are not.
     /// </summary>
-    public static TreeSystem KnowVisits(this TreeSystem system, IReadOnlyList<Told> ofDay)
+    public static TreeSystem KnowVisits(this TreeSystem system, Truth truth, IReadOnlyList<Told> ofDay)
     {
         for (var i = 1; i < system.Cuts.Count; i++)
         {
@@ -27,8 +27,8 @@ internal static class VisitRelations
                 system.KnowWhereTrue([.. system.OfAll(Table.Campaign, Campaigns(system), figure, after, through), .. system.Of(Table.Source, Labels.Campaign, figure, after, through, -1)], 0, 0);
             foreach (var page in system.LabelsOf(Table.EntryPage).Union(system.LabelsOf(Table.ExitPage)))
                 system.KnowWhereTrue([.. system.Of(Table.EntryPage, page, Figure.Bounces, after, through), .. system.Of(Table.ExitPage, page, Figure.Bounces, after, through, -1)], 0, 0);
-            KnowNoMoreThanVisits(system, Figure.New, [Labels.New], through);
-            KnowNoMoreThanVisits(system, Figure.Others, [.. system.LabelsOf(Table.Cohort).Where(label => label != Labels.New)], through);
+            KnowNoMoreThanVisits(system, truth, Figure.New, [Labels.New], through);
+            KnowNoMoreThanVisits(system, truth, Figure.Others, [.. system.LabelsOf(Table.Cohort).Where(label => label != Labels.New)], through);
         }
 
         foreach (var release in ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).GroupBy(row => (row.After, row.Through)))
@@ -43,6 +43,10 @@ internal static class VisitRelations
     /// <summary>Those that are any.</summary>
     public static IEnumerable<string> Campaigns(TreeSystem system) => system.LabelsOf(Table.Campaign).Where(label => label != Labels.None);
 
-    private static void KnowNoMoreThanVisits(TreeSystem system, Figure visitors, IEnumerable<string> cohorts, long through) => system.KnowWhereTrue(
-        [.. system.OfAll(Table.Cohort, cohorts, Figure.Visits, 0, through), .. system.Of(Table.Site, "", visitors, 0, through, -1)], 0, double.PositiveInfinity);
+    private static void KnowNoMoreThanVisits(TreeSystem system, Truth truth, Figure visitors, IReadOnlyList<string> cohorts, long through)
+    {
+        if (truth.People(Table.Site, "", visitors, 0, through).Except(cohorts.SelectMany(label => truth.People(Table.Cohort, label, Figure.Visits, 0, through))).Any())
+            return;
+        system.KnowWhereTrue([.. system.OfAll(Table.Cohort, cohorts, Figure.Visits, 0, through), .. system.Of(Table.Site, "", visitors, 0, through, -1)], 0, double.PositiveInfinity);
+    }
 }

@@ -26,6 +26,8 @@ public sealed record Clauses(string Name)
     public RestRule Rest { get; init; } = RestRule.AsItIs;
     /// <summary>What is withheld is told as a band, not as a figure.</summary>
     public bool TellsBands { get; init; } = true;
+    /// <summary>The band of an open day is that of the step held back, not of all that has come.</summary>
+    public bool BandsTurnWithSteps { get; init; } = true;
     /// <summary>A withheld figure below k has the band of k.</summary>
     public bool BandsHaveAFloor { get; init; } = true;
     /// <summary>Trees tell no bytes.</summary>

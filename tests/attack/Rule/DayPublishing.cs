@@ -53,6 +53,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
     {
         var gathering = new StepGathering(clauses.StepPolicy, 0);
         var current = new Step(new SiteCells(), 0);
+        var held = 0L;
         foreach (var seq in world.CellsOf(plan.Day).Select(one => one.Seq).Where(seq => seq <= plan.CloseAfter).Distinct())
         {
             var block = GainReading.Site(world, plan.Day, seq - 1, seq, clauses);
@@ -61,7 +62,11 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
             if (!clauses.TechnicalMovesInSteps)
                 _rows.AddRange(GainReading.Technical(block, plan.Day, seq));
             if (clauses.HoldsBack)
-                Release(gathering.Gather(block, seq));
+            {
+                var isFirst = gathering.Held == default;
+                held = Release(gathering.Gather(block, seq)) || isFirst ? seq : held;
+                NoteOpenBand(gathering, held, seq);
+            }
             else if (Sufficing.People((current = new Step(GainReading.Sum(current.Cells, block), seq)).Cells.Total, clauses.StepPolicy))
                 (current, _) = (new Step(new SiteCells(), seq), Release(current));
         }
@@ -148,6 +153,20 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
             Xunit.Assert.Equal(State.WithheldOf(table), bandOf(held));
             _bands.Add(new BandTold(plan.Day, table, after, gain.Through, (long)bandOf(held), (sum, _) => (long)bandOf(sum)));
         }
+    }
+
+    // An open day withholds what comes after its steps; of what has gathered since, the band tells nothing.
+    private void NoteOpenBand(StepGathering gathering, long held, long seq)
+    {
+        if (gathering.Held == default)
+            return;
+        var through = clauses.BandsTurnWithSteps ? held : seq;
+        var withheld = GainReading.Site(world, plan.Day, State.SiteCovered, through, new Clauses("")).Total;
+        var codeOf = CodeOf(State.PageViews, State.Visitors);
+        var code = codeOf(withheld.PageViews, withheld.Visitors);
+        Xunit.Assert.True(clauses != new Clauses(clauses.Name) || code == (long)DayRelease.Wait(State, gathering, seq).WithheldOf(Table.Site));
+        if (_bands.LastOrDefault() is not { } last || (last.After, last.Through) != (State.SiteCovered, through))
+            _bands.Add(new BandTold(plan.Day, Table.Site, State.SiteCovered, through, code, codeOf));
     }
 
     private Func<long, long, long> CodeOf(long viewsTold, long visitorsTold) => clauses switch

@@ -57,6 +57,21 @@ public sealed class AgentTests
         Assert.DoesNotContain(instances, agent => Lists.Reference.AgentClassifier.Classify(agent).IsHuman);
     }
 
+    // The lists copy the names of apps, and of makers of televisions, from the agent.
+    [Theory]
+    [InlineData("MyChart/3 CFNetwork/1390 Darwin/22.0.0", "MyChart")]
+    [InlineData("jane.doe@example.com/1 CFNetwork/1390 Darwin/22.0.0", "(unknown)")]
+    [InlineData("MyChart 1961-02-14/1 CFNetwork/1390 Darwin/22.0.0", "(unknown)")]
+    [InlineData("MRN4111222233334444/1 CFNetwork/1390 Darwin/22.0.0", "(unknown)")]
+    [InlineData("An app whose name goes on for more than forty letters/1 CFNetwork/1390 Darwin/22.0.0", "(unknown)")]
+    public void Classify_NameThatIsCopied_HoldsNoValue(string agent, string browser)
+    {
+        var found = Lists.Reference.AgentClassifier.Classify(agent);
+
+        Assert.True(found.IsHuman, found.Bot);
+        Assert.Equal(browser, found.Browser);
+    }
+
     [Theory]
     [InlineData("8.8.8.8", "US")]
     [InlineData("2001:4860:4860::8888", "US")]

@@ -79,6 +79,22 @@ public sealed class ReleaseRuleTests
         Assert.Equal([(3, 9, 16L), (10, 22, 24L)], decision.Rows.Select(r => ((int)r.HourFrom, (int)r.HourTo, r.Visitors!.Value)));
     }
 
+    // What is left at the end joins the run of 9 o'clock, of which one visitor has then made most; of both together not.
+    [Fact]
+    public void ClosedDay_WhoseLastHourIsOneVisitors_JoinsTheRunsBefore()
+    {
+        var cells = new SiteCells();
+        foreach (var hour in new[] { 3, 9 })
+            cells.AddSite(hour, new Counters { Requests = 12, PageViews = 12, CappedViews = 12, Visitors = 12, Vouched = 12, Viewers = 12, VouchedViewers = 12 });
+        cells.AddSite(20, new Counters { Requests = 60, PageViews = 60, CappedViews = 20, Visitors = 1, Vouched = 1, Viewers = 1, VouchedViewers = 1 });
+        var none = Table.All.Where(t => t.Kind == TableKind.Tree).ToDictionary(t => t, _ => (IReadOnlyDictionary<string, Counters>)new Dictionary<string, Counters>());
+
+        var decision = DayRelease.Settle(new DayState { Day = new DateOnly(2026, 1, 31) }, new DayGain(cells, cells, none, 5), ReleasePolicy.InForce);
+
+        var row = Assert.Single(decision.Rows);
+        Assert.Equal((3, 20, 25L, 84L), ((int)row.HourFrom, (int)row.HourTo, row.Visitors!.Value, row.PageViews!.Value));
+    }
+
     [Theory]
     [InlineData(false, 0, 100, Band.None)]
     [InlineData(true, 0, 100, Band.UnderOnePercent)]
