@@ -11,7 +11,7 @@ namespace KpTelemetry.Cli.Audit;
 /// <summary><c>kp audit verify</c>, <c>checkpoint</c>, <c>export FILE</c>, <c>key</c> and <c>access</c>: the access record, proven and asked.</summary>
 public static class AuditCommand
 {
-    private const string Guide = "docs/AUDIT.md says what is verified and what a finding means";
+    internal const string Guide = "docs/AUDIT.md says what is verified and what a finding means";
 
     /// <summary>Makes the command.</summary>
     public static Command Create() => new("audit", "Verify the access record, sign a checkpoint of it, export it, ask it for a member's access") { Verify(), CheckpointNow(), Export(), Key(), AccessCommand.Create() };
@@ -26,9 +26,20 @@ public static class AuditCommand
             if (result.GetValueOrDefault<string?>() is { } text && VerifierKey.TryParse(text) is not { Type: SignatureType.Ed25519 })
                 result.AddError("--key is a verifier key as ./kp audit key prints it: NAME+ID+KEY");
         });
-        var command = new Command("verify", "Verify the record from its stored events up, or an export of it; names the first entry that is wrong") { full, from, key, JsonOutput.Option };
-        command.SetAction((parsed, cancel) => VerifyAsync(
-            parsed.GetValue(full), parsed.GetValue(from), parsed.GetValue(key) is { } text ? VerifierKey.TryParse(text) : null, parsed.GetValue(JsonOutput.Option), cancel));
+        var entry = new Option<long?>("--entry") { Description = "Ask the query API to prove that this one entry is under a signed checkpoint, and check what it answers" };
+        entry.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long?>() < 0)
+                result.AddError("--entry is an entry's index, from 0");
+        });
+        var command = new Command("verify", "Verify the record from its stored events up, or an export of it; names the first entry that is wrong") { full, from, key, entry, JsonOutput.Option };
+        command.SetAction((parsed, cancel) =>
+        {
+            var (trusted, json) = (parsed.GetValue(key) is { } text ? VerifierKey.TryParse(text) : null, parsed.GetValue(JsonOutput.Option));
+            return parsed.GetValue(entry) is { } index
+                ? EntryProof.ShowAsync(index, trusted, json, cancel)
+                : VerifyAsync(parsed.GetValue(full), parsed.GetValue(from), trusted, json, cancel);
+        });
         return command;
     }
 

@@ -39,8 +39,10 @@ public static class CheckpointingServices
     /// <summary>Adds the service that signs checkpoints. Needs what <see cref="ProcessorsComposition.AddCounting"/> adds.</summary>
     public static IServiceCollection AddCheckpointing(this IServiceCollection services)
     {
-        services.AddSingleton(_ => CheckpointSettings.FromEnvironment());
-        services.AddSingleton(provider => new CheckpointSigner(provider.GetRequiredService<CheckpointSettings>().Origin, provider.GetRequiredService<KeyStore>().GetOrCreate(KeyNames.Checkpoints)));
+        // Read now: a setting that cannot be used is told at the start.
+        var settings = CheckpointSettings.FromEnvironment();
+        services.AddSingleton(settings);
+        services.AddSingleton(provider => new CheckpointSigner(settings.Origin, provider.GetRequiredService<KeyStore>().GetOrCreate(KeyNames.Checkpoints)));
         services.AddSingleton(provider => CheckpointFile.Beside(provider.GetRequiredService<KeyStore>().Location));
         services.AddSingleton<CheckpointWriter>();
         services.AddSingleton<WitnessedCheckpoints>();

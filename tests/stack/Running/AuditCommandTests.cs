@@ -28,6 +28,11 @@ public sealed class AuditCommandTests(SharedStack shared) : IDisposable
         Assert.True(verified.GetProperty("proven").GetInt64() >= size);
         Assert.Equal(0, (await KpAsync("verify")).ExitCode);
 
+        var entry = await KpAsync("verify", "--entry", "0");
+        Assert.Equal((0, ""), (entry.ExitCode, entry.Errors));
+        Assert.StartsWith("entry 0 is under the signed checkpoint of ", entry.Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await KpAsync("verify", "--entry", "1000000")).ExitCode);
+
         var file = Path.Combine(_folder, "record.ndjson");
         var exported = await KpAsync("export", file, "--json");
         Assert.Equal((0, ""), (exported.ExitCode, exported.Errors));
@@ -45,6 +50,7 @@ public sealed class AuditCommandTests(SharedStack shared) : IDisposable
 
     [Theory]
     [InlineData("verify", "--key", "nonsense")]
+    [InlineData("verify", "--entry", "-1")]
     [InlineData("export")]
     [InlineData("nonsense")]
     public async Task WrongUse_Exits2(params string[] arguments) => Assert.Equal(2, (await KpAsync(arguments)).ExitCode);
