@@ -85,7 +85,10 @@ public static class QueryApiService
         var pages = app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordReads>();
         DashboardPages.Map(pages);
         RequestPages.Map(pages);
-        RequestPages.MapForms(app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription());
+        CasesPages.Map(pages);
+        var forms = app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription();
+        RequestPages.MapForms(forms);
+        CasesPages.MapForms(forms);
         SignInEndpoints.Map(app);
         AssetFiles.Map(app);
         ReferencePages.Map(app);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KpTelemetry.Audit.Grants;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.QueryApi.Access;
@@ -13,7 +14,7 @@ namespace KpTelemetry.QueryApi.Dashboards;
 /// The dashboards: each role sees its own part at <c>/</c>. Every page is recorded like a read of the API, and before it
 /// is shown.
 /// </summary>
-public sealed class DashboardPages(FigureReader figures, RecordReader record, BookReader books, NpgsqlDataSource database, TimeProvider time)
+public sealed class DashboardPages(FigureReader figures, RecordReader record, BookReader books, GrantBook grants, NpgsqlDataSource database, TimeProvider time)
 {
     private const int RecordLimit = 50;
 
@@ -70,7 +71,8 @@ public sealed class DashboardPages(FigureReader figures, RecordReader record, Bo
         var range = DashboardRange.Choose(choice.From, choice.Last, today);
         var kind = EventKinds.All.FirstOrDefault(known => known == choice.Kind);
         var page = await record.ReadAsync(new RecordQuery(Midnight(range.From), Midnight(range.To), kind, choice.Before, RecordLimit), cancellation);
-        return new RazorComponentResult<RecordView>(new { Session = session, Range = range, Kind = kind, Page = page });
+        var open = await grants.OpenAsync(cancellation);
+        return new RazorComponentResult<RecordView>(new { Session = session, Range = range, Kind = kind, Page = page, OpenCases = open.Count, OverdueCases = open.Count(grant => grant.IsOverdue(time.GetUtcNow())) });
     }
 
     private static DateTimeOffset Midnight(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);

@@ -1,5 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using KpTelemetry.Audit.AskingGrant;
+using KpTelemetry.Audit.Grants;
+using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.QueryApi.Access;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -36,6 +40,45 @@ public sealed class FailingClosedTests(RunningService service)
         using var later = await client.GetAsync(new Uri("/api/v1/pipeline", UriKind.Relative));
         Assert.Equal(HttpStatusCode.OK, later.StatusCode);
         Assert.Single(await service.LinesOfAsync("hanging-api"));
+    }
+
+    [Fact]
+    public async Task MembersAndLines_WhenTheRecordHangs_Are503WithNothingShown()
+    {
+        var at = service.Time.GetUtcNow().AddHours(-1);
+        await SealedGroups.WriteAsync(service, new SignedOnLine("hanging-member", at, "/my/hidden-counted", "203.0.113.7"));
+        var grants = service.Service<GrantBook>();
+        var asked = await grants.AskAsync(new AskGrant("legal", "C-1", new GrantScope("hanging-member", null, at.AddHours(-1), at.AddHours(1))), new Act("hanging-ann", Roles.Security, "api", "t"), CancellationToken.None);
+        await grants.GiveAsync(asked.Grant!.Id, new Act("hanging-pam", Roles.Privacy, "api", "t"), CancellationToken.None);
+        using var page = await service.SignedOnAsync(Roles.Privacy, "hanging-cases");
+        using var client = service.Client(Roles.Security, "hanging-ann");
+        client.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "legal");
+        client.DefaultRequestHeaders.Add("X-Case", "C-1");
+        var handle = service.Service<MemberHandles>().Make("hanging-member", "hanging-ann");
+        await using (var connection = await service.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using (var hold = new NpgsqlCommand("update audit.head set entries = entries", connection, transaction))
+                await hold.ExecuteNonQueryAsync();
+            Task<HttpResponseMessage>[] asking =
+            [
+                client.GetAsync(new Uri($"/api/v1/audit/members/{handle}/access", UriKind.Relative)),
+                client.PostAsJsonAsync("/api/v1/audit/members/lookup", new { member = "hanging-member" }),
+                client.PostAsJsonAsync($"/api/v1/audit/grants/{asked.Grant.Id}/lines", new { }),
+                client.GetAsync(new Uri("/api/v1/cases", UriKind.Relative)),
+                page.GetAsync(new Uri("/cases", UriKind.Relative)),
+            ];
+            while (!Array.TrueForAll(asking, answer => answer.IsCompleted))
+            {
+                service.Time.Advance(TimeSpan.FromMilliseconds(200));
+                await Task.Delay(20);
+            }
+
+            foreach (var answer in asking)
+                await ShowsNothingAsync(await answer);
+        }
+
+        Assert.Equal((0, 0), (await grants.FindAsync(asked.Grant.Id, CancellationToken.None)) is { } after ? (after.Uses, after.LinesRead) : default);
     }
 
     private static async Task ShowsNothingAsync(HttpResponseMessage answer)

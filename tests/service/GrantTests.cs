@@ -126,6 +126,24 @@ public sealed class GrantTests(RunningService service)
         Assert.Empty(await service.LinesOfAsync("scopeless"));
     }
 
+    [Fact]
+    public async Task Form_WithoutItsToken_OrOfAnotherRole_DoesNothing()
+    {
+        using var ann = Client(Roles.Security, "forms-ann");
+        var id = await AskAsync(ann, new { site = "kp.org", from = "2026-01-01", to = "2026-01-02" });
+        using var pam = await service.SignedOnAsync(Roles.Privacy, "forms-pam");
+        using var admin = await service.SignedOnAsync(Roles.Admin, "forms-admin");
+        foreach (var (browser, expected) in new[] { (pam, HttpStatusCode.BadRequest), (admin, HttpStatusCode.Forbidden) })
+        {
+            using var form = new FormUrlEncodedContent([new("from", "page")]);
+            using var answer = await browser.PostAsync(new Uri($"/cases/{id}/give", UriKind.Relative), form);
+            Assert.Equal(expected, answer.StatusCode);
+        }
+
+        Assert.Equal("asked", (await ann.GetFromJsonAsync<ShownGrant>($"{Grants}/{id}"))!.State);
+        Assert.Equal(("staff-queried", "refused"), (await service.LinesOfAsync("forms-admin")).Select(line => (line.Kind, line.Outcome)).Last());
+    }
+
     private HttpClient Client(string role, string user, string purpose = "security-investigation")
     {
         var client = service.Client(role, user);
