@@ -6,7 +6,7 @@ namespace KpTelemetry.Audit.AccountingDisclosures;
 /// Something about a person was disclosed outside (P13; 45 CFR 164.528). Its time is the day of the disclosure. In the stream
 /// of each person concerned; what staff read is a use and stands elsewhere.
 /// </summary>
-public sealed record DisclosureMade : RecordedEvent
+public sealed record DisclosureMade : ActOfStaff
 {
     /// <summary>To whom: name and, where known, address.</summary>
     public required string Recipient { get; init; }
@@ -22,7 +22,7 @@ public sealed record DisclosureMade : RecordedEvent
 /// Law enforcement, or who oversees health care, asked in writing that a person is not told of disclosures to them
 /// (45 CFR 164.528(a)(2)). The accounting leaves them out until then.
 /// </summary>
-public sealed record DisclosureSuspended : RecordedEvent
+public sealed record DisclosureSuspended : ActOfStaff
 {
     /// <summary>The recipient, as the disclosures name it.</summary>
     public required string Recipient { get; init; }

@@ -3,7 +3,7 @@ using KpTelemetry.Audit.Storing;
 namespace KpTelemetry.Audit.ExportingSubjects;
 
 /// <summary>What the record holds of a person was given out to them, or to whom they named (P11, P13). Recorded before it is answered.</summary>
-public sealed record SubjectDataExported : RecordedEvent
+public sealed record SubjectDataExported : ActOfStaff
 {
     /// <summary>To whom.</summary>
     public required string Recipient { get; init; }

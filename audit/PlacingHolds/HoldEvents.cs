@@ -3,7 +3,7 @@ using KpTelemetry.Audit.Storing;
 namespace KpTelemetry.Audit.PlacingHolds;
 
 /// <summary>A legal hold was placed: what it covers does not end and is not erased. Whom it is on, if anybody, stands beside it.</summary>
-public sealed record HoldPlaced : RecordedEvent
+public sealed record HoldPlaced : ActOfStaff
 {
     /// <summary>One of <see cref="HoldScope.Covered"/>.</summary>
     public required string Covers { get; init; }
@@ -25,7 +25,7 @@ public sealed record HoldPlaced : RecordedEvent
 }
 
 /// <summary>A legal hold was lifted.</summary>
-public sealed record HoldLifted : RecordedEvent
+public sealed record HoldLifted : ActOfStaff
 {
     public required string Reason { get; init; }
 }
