@@ -72,7 +72,8 @@ public sealed class DashboardTests(RunningService service, Browsers browsers, Pu
     [InlineData(Roles.Analyst, ColorScheme.Dark)]
     [InlineData(Roles.Security, ColorScheme.Light)]
     [InlineData(Roles.Admin, ColorScheme.Dark)]
-    public async Task Page_IsAccessibleAndFitsAPhone(string who, ColorScheme scheme)
+    [InlineData(Roles.Privacy, ColorScheme.Light, "requests")]
+    public async Task Page_IsAccessibleAndFitsAPhone(string who, ColorScheme scheme, string? path = null)
     {
         await using var context = await browsers.NewAsync(new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new ViewportSize { Width = PhoneWidth, Height = 800 } });
         var page = await context.NewPageAsync();
@@ -80,6 +81,14 @@ public sealed class DashboardTests(RunningService service, Browsers browsers, Pu
             await page.GotoAsync($"{service.Address}sign-in");
         else
             await SignOnAsync(page, who);
+        if (path is not null)
+        {
+            await page.GotoAsync($"{service.Address}{path}");
+            await page.FillAsync("#subject", "a-member");
+            await page.ClickAsync("button:text-is('File')");
+            await page.WaitForSelectorAsync("tbody form");
+        }
+
         var violations = (await page.RunAxe()).Violations;
         Assert.True(violations.Length == 0, string.Join(Environment.NewLine, violations.Select(violation => $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");

@@ -5,6 +5,7 @@ using KpTelemetry.Audit.HandlingRequests;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.RestrictingSubjects;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Tests.Engines;
 
 namespace KpTelemetry.Audit.Tests.Subjects;
 
@@ -17,7 +18,7 @@ public sealed class RequestDecisionsTests
         OneOf([.. RequestKinds.All]), OneOf(KnownBy.Member, KnownBy.Member, KnownBy.Mail, KnownBy.Cookie), Gen.Select(Gen.Enum<RequestCommand>(), Gen.Bool).Array[0, 25]);
 
     [Fact]
-    public void Course_DoesNothingBeforeVerification_NothingAfterItsEnd_AndEndsOnce() => Courses.Sample(course =>
+    public void Course_DoesNothingBeforeVerification_NothingAfterItsEnd_AndEndsOnce() => Courses.Check(course =>
     {
         var request = Received(course.Asked, course.KnownBy);
         bool verified = false, ended = false, extended = false, restricting = false, done = false;
