@@ -97,6 +97,17 @@ public sealed class GrantBookTests
         Assert.Empty(await book.OpenAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Tables_HoldNothingOfAGrantInClear()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-canary") with { Purpose = AskGrant.BreakGlass, Case = "case-canary" }, new Act("ann-canary", "security", "api", "trace"), CancellationToken.None)).Grant!;
+        await book.ReviewAsync(asked.Id, new ReviewAccess("unjustified", "why-canary"), Pam, CancellationToken.None);
+        var dump = await AtRestTests.DumpAsync(record);
+        Assert.All(["member-canary", "case-canary", "ann-canary", "why-canary", asked.Id, "break-glass", "unjustified", "kp.org"], name => Assert.DoesNotContain(name, dump, StringComparison.OrdinalIgnoreCase));
+    }
+
     [Theory]
     [InlineData(0, 8)]
     [InlineData(1001, 8)]

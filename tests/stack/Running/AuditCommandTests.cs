@@ -48,7 +48,38 @@ public sealed class AuditCommandTests(SharedStack shared) : IDisposable
         Assert.Equal(2, changed.ErrorLines.Length);
     }
 
+    [Fact]
+    public async Task Access_OfAMemberNamedInAFile_IsShownAndTellsWhoLooked()
+    {
+        var log = Path.Combine(_folder, "access.log");
+        await File.WriteAllTextAsync(log, "203.0.113.9 - cli-member [17/May/2015:10:05:03 +0000] \"GET /my/messages HTTP/1.1\" 200 100 \"-\" \"Mozilla/5.0\"\n");
+        var imported = await Programs.RunAsync(Programs.Cli, ["import", log, "--site", "sample", "--json"], shared.Stack.Environment);
+        Assert.Equal((0, ""), (imported.ExitCode, imported.Errors));
+        var member = Path.Combine(_folder, "member");
+        await File.WriteAllTextAsync(member, "cli-member\n");
+
+        var shown = await KpAsync("access", member, "--purpose", "subject-request", "--case", "C-2026-9");
+        Assert.Equal((0, ""), (shown.ExitCode, shown.Errors));
+        Assert.StartsWith("2015-05-17 10:05:03  service-accessed  success  sample  /my/messages  web", shown.Output, StringComparison.Ordinal);
+        var again = JsonDocument.Parse((await KpAsync("access", member, "--purpose", "legal", "--case", "C-2026-10", "--json")).Output).RootElement.GetProperty("events");
+        Assert.Equal(["record-read", "service-accessed"], again.EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()));
+        Assert.Equal(("subject-request", "C-2026-9", "privacy"), (again[0].GetProperty("purpose").GetString(), again[0].GetProperty("case").GetString(), again[0].GetProperty("role").GetString()));
+        Assert.All(await LogsAsync(), text => Assert.DoesNotContain("cli-member", text, StringComparison.Ordinal));
+
+        // Standard input is empty here.
+        Assert.Equal((1, "kp: no member was named"), await KpAsync("access", "--purpose", "legal", "--case", "C-1") is var nobody ? (nobody.ExitCode, nobody.Reason) : default);
+    }
+
+    private Task<string[]> LogsAsync() => Task.WhenAll(Directory.EnumerateFiles(shared.Stack.Home.Folder("logs"), "*", SearchOption.AllDirectories).Select(async file =>
+    {
+        await using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(open);
+        return await reader.ReadToEndAsync();
+    }));
+
     [Theory]
+    [InlineData("access", "--purpose", "curiosity", "--case", "C-1")]
+    [InlineData("access", "--case", "C-1")]
     [InlineData("verify", "--key", "nonsense")]
     [InlineData("verify", "--entry", "-1")]
     [InlineData("export")]
