@@ -77,6 +77,22 @@ public sealed class ErasureTests
     }
 
     [Fact]
+    public async Task Years_WhoseKeysHaveEnded_OpenNoMore_AndTheTreeHolds()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        await record.AppendAsync(Record.Lines(new Guid("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b00f"), 0, 3, _ => Member));
+        record.Time.Advance(TimeSpan.FromDays(365));
+        await record.AppendAsync(Record.Lines(new Guid("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b00f"), 3, 2, _ => Member));
+        Assert.All(await OpensAsync(office), entry => Assert.True(entry.Opens));
+
+        record.Keys.End("person/member-access-2026");
+        Assert.Equal([false, false, false, true, true], (await office.StreamAsync(Member)).Select(entry => entry.Opened is not null));
+        Assert.Equal(3, (await record.AllAsync()).Events.Count(line => line.Kind == ReadingRecord.RecordLine.Unreadable));
+        await office.VerifyTreeAsync();
+    }
+
+    [Fact]
     public async Task Search_FindsWhatIsThere_InTablesAndInTheWriteAheadLog()
     {
         using var server = await PostgresServer.StartAsync();
