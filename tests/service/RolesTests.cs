@@ -19,7 +19,7 @@ public sealed class RolesTests(RunningService service)
     // The contract's table. An endpoint that is not here fails a test.
     private static readonly string Policy = PolicyOf(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(2));
 
-    private static readonly (string Method, string Path, string? Body, string[] Roles)[] Table =
+    internal static readonly (string Method, string Path, string? Body, string[] Roles)[] Table =
     [
         ("POST", "/api/v1/query", Query, [Roles.Analyst, Roles.Marketing]),
         ("GET", "/api/v1/live", null, [Roles.Analyst, Roles.Marketing]),
@@ -117,9 +117,7 @@ public sealed class RolesTests(RunningService service)
         var row = Table.Single(entry => entry.Method == method && entry.Path == path);
         var user = $"{role}{method}{path.Replace('/', '.')}";
         using var client = service.Client(role, user);
-        using var request = Request(row.Method, await SubjectCases.PrepareAsync(service, row.Method, Asked(await AddressAsync(row.Path, user))), row.Body);
-        request.Headers.Add("X-Purpose-Of-Use", "quality");
-        request.Headers.Add("X-Case", "C-2026-2");
+        using var request = await PrepareAsync(service, row.Method, row.Path, row.Body, user);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
         var allowed = row.Roles.Contains(role);
@@ -137,8 +135,17 @@ public sealed class RolesTests(RunningService service)
 
     private static string Route(string path) => path.Replace("{own}", "{id}", StringComparison.Ordinal).Replace("{given}", "{id}", StringComparison.Ordinal).Replace("{broken}", "{id}", StringComparison.Ordinal);
 
+    /// <summary>A request of an endpoint as it can be answered: what it is about has been made, and stands so that it allows it.</summary>
+    internal static async Task<HttpRequestMessage> PrepareAsync(RunningService service, string method, string path, string? body, string user)
+    {
+        var request = Request(method, await SubjectCases.PrepareAsync(service, method, Asked(await AddressAsync(service, path, user))), body);
+        request.Headers.Add("X-Purpose-Of-Use", "quality");
+        request.Headers.Add("X-Case", "C-2026-2");
+        return request;
+    }
+
     // An address with a grant in the state that the path needs.
-    private async Task<string> AddressAsync(string path, string user)
+    private static async Task<string> AddressAsync(RunningService service, string path, string user)
     {
         var grants = service.Service<GrantBook>();
         var (ann, pam) = (new Act("roles-ann", Roles.Security, "api", "t"), new Act("roles-pam", Roles.Privacy, "api", "t"));

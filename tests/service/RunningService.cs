@@ -15,6 +15,7 @@ using KpTelemetry.Tests.Engines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Xunit;
@@ -43,6 +44,12 @@ public sealed class RunningService : IAsyncLifetime
     /// <summary>What the checkpoint of the record's first entry is signed with.</summary>
     public VerifierKey LogKey { get; private set; } = null!;
 
+    /// <summary>What the service has said of itself: log and traces.</summary>
+    internal ToldOfItself Told { get; } = new();
+
+    /// <summary>Its operations port.</summary>
+    public Uri Operations { get; private set; } = null!;
+
     public T Service<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
@@ -62,12 +69,14 @@ public sealed class RunningService : IAsyncLifetime
         var identity = new ServiceIdentity("query-api", Ports.Take(), Ports.Take());
         var builder = ServiceHost.CreateBuilder([], settings, identity);
         builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Logging.AddProvider(Told);
         QueryApiService.Compose(builder, settings);
         _app = builder.Build();
         _app.UseOperations(identity);
         QueryApiService.Map(_app);
         await _app.StartAsync();
         Address = new Uri($"http://127.0.0.1:{identity.Port!.Value.ToString(CultureInfo.InvariantCulture)}");
+        Operations = new Uri($"http://127.0.0.1:{identity.OperationsPort.ToString(CultureInfo.InvariantCulture)}");
         await AddSiteAsync();
         await SignCheckpointAsync();
     }
