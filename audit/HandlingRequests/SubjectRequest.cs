@@ -61,8 +61,13 @@ public sealed record SubjectRequest
     /// <summary>The entries that prove what was done for the subject.</summary>
     public IReadOnlyList<long> Proof => [.. Steps.Where(step => step.Proves).Select(step => step.Index)];
 
+    private const string CaseName = "request:";
+
     /// <summary>The stream's owner.</summary>
-    internal static Person CaseOf(Guid id) => new(PersonClass.Case, $"request:{id:N}");
+    internal static Person CaseOf(Guid id) => new(PersonClass.Case, $"{CaseName}{id:N}");
+
+    /// <summary>The request whose stream's owner has that name; null where it is none's.</summary>
+    internal static Guid? IdOf(string? name) => name?.StartsWith(CaseName, StringComparison.Ordinal) == true && Guid.TryParseExact(name[CaseName.Length..], "N", out var id) ? id : null;
 
     /// <summary>The request that these entries tell; null where they tell none, or open no more.</summary>
     internal static SubjectRequest? Fold(Guid id, IEnumerable<StreamEntry> entries) => entries.Aggregate((SubjectRequest?)null, (request, entry) => entry.Opened is null ? request : request.With(id, entry.Index, entry.Opened));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Keys;
 using Npgsql;
@@ -46,7 +47,19 @@ public sealed class SubjectRequests(RecordStore store, TimeProvider time)
         "select request from audit.requests where ($1 or closed = $2) and (not $3 or due_on < $4) and ($5 is null or kind = $5) " +
         "and ($6 is null or (due_on, request) > (select due_on, request from audit.requests where request = $6)) order by due_on, request limit $7";
 
+    private const string Received = "select distinct stream from audit.entries where kind = $1";
+
+    private const string Mend =
+        """
+        insert into audit.requests as r (request, kind, due_on, closed) select * from unnest($1::uuid[], $2::bytea[], $3::date[], $4::boolean[])
+        on conflict (request) do update set kind = excluded.kind, due_on = excluded.due_on, closed = excluded.closed
+        where (r.kind, r.due_on, r.closed) is distinct from (excluded.kind, excluded.due_on, excluded.closed)
+        """;
+
+    private const int MendedAtOnce = 500;
+
     private readonly RequestWork _work = new(store, time);
+    private readonly RecordStreams _streams = new(store);
 
     /// <summary>Files a request: from now on it is due in <see cref="RequestDecisions.Days"/>.</summary>
     public Task<SubjectRequest> FileAsync(RequestFiling filing, Acting acting, CancellationToken cancellation) => _work.Transactions.CommitAsync(
@@ -86,6 +99,24 @@ public sealed class SubjectRequests(RecordStore store, TimeProvider time)
         }
 
         return await _work.FindAsync(connection, ids, cancellation);
+    }
+
+    /// <summary>
+    /// Makes the list what the record says, whatever was done to its table: how many rows were something else. Commands wait
+    /// meanwhile.
+    /// </summary>
+    public async Task<int> MendListAsync(CancellationToken cancellation)
+    {
+        await using var connection = await store.Database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        // Against the row locks of commands too: one that is under way ends first, and is in what is read then.
+        await using (var locking = new NpgsqlCommand("lock table audit.requests in exclusive mode", connection, transaction))
+            await locking.ExecuteNonQueryAsync(cancellation);
+        var mended = 0;
+        foreach (var streams in (await StreamsAsync(connection, cancellation)).Chunk(MendedAtOnce))
+            mended += await MendAsync(connection, await _streams.ReadAsync(connection, streams, -1, int.MaxValue, cancellation), cancellation);
+        await transaction.CommitAsync(cancellation);
+        return mended;
     }
 
     /// <summary>Notes how it was checked who asks, and whether it is who they say.</summary>
@@ -130,6 +161,33 @@ public sealed class SubjectRequests(RecordStore store, TimeProvider time)
         }
 
         return drafts;
+    }
+
+    private async Task<List<Guid>> StreamsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(Received, connection) { Parameters = { new() { Value = EventKinds.Token("subject-request-received", store.Keys.GetOrCreate(KeyNames.People)) } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var streams = new List<Guid>();
+        while (await reader.ReadAsync(cancellation))
+            streams.Add(reader.GetGuid(0));
+        return streams;
+    }
+
+    private async Task<int> MendAsync(NpgsqlConnection connection, IReadOnlyList<StreamEntry> entries, CancellationToken cancellation)
+    {
+        var requests = entries.GroupBy(entry => entry.Stream)
+            .Select(stream => SubjectRequest.IdOf(stream.First().Opened?.Name) is { } id ? SubjectRequest.Fold(id, stream) : null).OfType<SubjectRequest>().ToList();
+        await using var command = new NpgsqlCommand(Mend, connection)
+        {
+            Parameters =
+            {
+                new() { Value = requests.Select(request => request.Id).ToArray() },
+                new() { Value = requests.Select(request => KindToken(request.Asked)).ToArray() },
+                new() { Value = requests.Select(request => request.DueOn).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+                new() { Value = requests.Select(request => !request.IsOpen).ToArray() },
+            },
+        };
+        return await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private byte[] KindToken(string asked) => EventKinds.Token($"request-{asked}", store.Keys.GetOrCreate(KeyNames.People));

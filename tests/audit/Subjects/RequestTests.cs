@@ -95,6 +95,31 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task List_WhoseTableWasChanged_IsMadeWhatTheRecordSays()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 4; i++)
+            ids.Add(await office.VerifiedAsync(RequestKinds.Correct, $"mrn-{i}"));
+        await office.Requests.RefuseAsync(ids[3], "it is correct", Office.Ada, CancellationToken.None);
+        Assert.Equal(0, await office.Requests.MendListAsync(CancellationToken.None));
+        foreach (var change in (string[])[
+            $"delete from audit.requests where request = '{ids[0]}'", $"update audit.requests set closed = true where request = '{ids[1]}'",
+            $"update audit.requests set due_on = due_on + 90 where request = '{ids[2]}'", $"update audit.requests set closed = false, kind = '\\x00' where request = '{ids[3]}'"])
+        {
+            await using var tamper = record.Database.CreateCommand(change);
+            await tamper.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal(4, await office.Requests.MendListAsync(CancellationToken.None));
+        record.Time.Advance(TimeSpan.FromDays(31));
+        var overdue = await office.Requests.ListAsync(new RequestQuery(Listed.Overdue, RequestKinds.Correct, null, 10), CancellationToken.None);
+        Assert.Equal(ids.Take(3).Order(), overdue.Select(request => request.Id).Order());
+        Assert.Null((await office.Requests.FulfilAsync(ids[0], "done", Office.Ada, CancellationToken.None)).Refusal);
+    }
+
+    [Fact]
     public async Task Commands_WhereTheRecordTakesNothing_AreNotDone()
     {
         await using var record = await Record.CreateWholeAsync();
