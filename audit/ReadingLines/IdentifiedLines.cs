@@ -18,7 +18,7 @@ public sealed class IdentifiedLines(KpSettings settings, KeyStore keys, TimeProv
     // A clock that is further ahead is refused at the door: no event is in a group that was received longer before it.
     private static readonly TimeSpan AheadAtMost = TimeSpan.FromHours(24);
 
-    // What a reading may take; then it says where to go on.
+    // What finding lines may take, which then says where to go on; and what finding their requests may.
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
 
     private readonly RawLog _log = new(settings);
@@ -45,7 +45,7 @@ public sealed class IdentifiedLines(KpSettings settings, KeyStore keys, TimeProv
                 break;
         }
 
-        await AddRequestsAsync(found, opener, began, cancellation);
+        await AddRequestsAsync(found, opener, cancellation);
         return new FoundLines([.. found.Select(line => line.Line)], next, gone);
     }
 
@@ -76,8 +76,9 @@ public sealed class IdentifiedLines(KpSettings settings, KeyStore keys, TimeProv
         told.AtMs >= scope.From.ToUnixTimeMilliseconds() && told.AtMs < scope.To.ToUnixTimeMilliseconds()
         && (scope.Member is null || told.Member == scope.Member) && (scope.Site is null || told.Site?.Name == scope.Site);
 
-    private async Task AddRequestsAsync(List<Found> found, GroupOpener opener, long began, CancellationToken cancellation)
+    private async Task AddRequestsAsync(List<Found> found, GroupOpener opener, CancellationToken cancellation)
     {
+        var began = time.GetTimestamp();
         var wanted = found.Where(line => line.Header.File is not null).GroupBy(line => line.Header.File.Source)
             .ToDictionary(source => source.Key, source => source.ToDictionary(line => line.Event.Position));
         if (wanted.Count == 0)

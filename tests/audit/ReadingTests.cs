@@ -1,5 +1,8 @@
+using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.SigningOn;
+using KpTelemetry.Audit.Storing;
 using KpTelemetry.Tests.Engines;
 using Npgsql;
 using Xunit;
@@ -28,6 +31,25 @@ public sealed class ReadingTests
         await using var record = await Record.CreateAsync();
         await record.Reads.RecordReadAsync(Read("ada") with { Allowed = false }, CancellationToken.None);
         Assert.Equal("refused", Assert.Single((await record.AllAsync()).Events).Outcome);
+    }
+
+    [Fact]
+    public async Task Read_OfAMembersRecord_IsInBothStreams_EachNameUnderItsOwnKeys()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.Reads.RecordReadAsync(Read("ada") with { Subject = "member-1", ShowsRecord = true }, CancellationToken.None);
+        await record.Reads.RecordReadAsync(Read("ada") with { Subject = "member-2" }, CancellationToken.None);
+        await record.Reads.RecordReadAsync(Read("ada") with { Subject = "member-2", ShowsRecord = true, Allowed = false }, CancellationToken.None);
+        Assert.Equal([("staff-queried", "member-1"), ("staff-queried", "member-2"), ("staff-queried", "member-2")], await OfAsync(record, new Person(PersonClass.Staff, "ada"), NamedAs.Subject));
+        Assert.Equal([("record-read", "ada")], await OfAsync(record, new Person(PersonClass.Member, "member-1"), NamedAs.Actor));
+        Assert.Empty(await OfAsync(record, new Person(PersonClass.Member, "member-2"), NamedAs.Actor));
+    }
+
+    private static async Task<IEnumerable<(string Kind, string? Other)>> OfAsync(Record record, Person person, string role)
+    {
+        await using var connection = await record.Database.OpenConnectionAsync();
+        var entries = await new RecordStreams(record.Store).ReadAsync(connection, [record.Store.Vault.Find(person)!.Stream], -1, 10, CancellationToken.None);
+        return entries.Select(entry => (EventKinds.Of(entry.Opened!.Event), entry.Opened.Others[role]));
     }
 
     [Fact]
