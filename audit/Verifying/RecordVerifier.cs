@@ -45,6 +45,8 @@ public sealed class RecordVerifier(RecordStore store, CheckpointFile file, Verif
         var finding = await FindAsync(transaction, book, check, (head, headWrong, before), progress, cancellation);
         if (finding is null)
             state.Write(check.Place);
+        else
+            state.Drop();
         return new(from, check.Size, check.Checkpoints, check.Agreed, finding);
     }
 

@@ -46,5 +46,13 @@ internal sealed class VerifiedState(KeyStore keys)
         DurableFile.Replace(FullName, [.. Tag(content), .. content]);
     }
 
+    /// <summary>Has the next verification begin with the first entry: what was found lies perhaps before where one would go on.</summary>
+    public void Drop()
+    {
+        // The folder need not be there before the first checkpoint.
+        if (File.Exists(FullName))
+            File.Delete(FullName);
+    }
+
     private byte[] Tag(ReadOnlySpan<byte> content) => HMACSHA256.HashData(keys.GetOrCreate(KeyNames.RecordHead), (byte[])[.. Purpose, .. content]);
 }

@@ -136,6 +136,17 @@ public sealed class CheckpointWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Verify_BeforeTheFirstCheckpoint_FindsWhatIsWrongToo()
+    {
+        Assert.Equal((0L, 0L, 0L), Told(await VerifyAsync()));
+        await _record.AppendAsync(Record.Lines(Source, 0, 9));
+        Assert.Equal((0L, 9L, 0L), Told(await VerifyAsync()));
+        await using (var attack = _record.Database.CreateCommand("update audit.entries set kind = '\\x00' where index = 5"))
+            await attack.ExecuteNonQueryAsync();
+        Assert.Equal(5, (await VerifyAsync()).Finding?.Index);
+    }
+
+    [Fact]
     public async Task Verify_Again_LooksOnlyAtWhatIsNew()
     {
         await _record.AppendAsync(Record.Lines(Source, 0, 300));
@@ -152,6 +163,13 @@ public sealed class CheckpointWriterTests : IAsyncLifetime
         var kept = await File.ReadAllBytesAsync(state);
         await File.WriteAllBytesAsync(state, [.. kept[..^1], (byte)(kept[^1] ^ 1)]);
         Assert.Equal(0, (await VerifyAsync(full: false)).From);
+
+        // What was found once is found again, also by one that would have gone on behind it.
+        await using (var attack = _record.Database.CreateCommand("update audit.entries set kind = '\\x00' where index = 5"))
+            await attack.ExecuteNonQueryAsync();
+        Assert.Null((await VerifyAsync(full: false)).Finding);
+        Assert.Equal(5, (await VerifyAsync(full: true)).Finding?.Index);
+        Assert.Equal(5, (await VerifyAsync(full: false)).Finding?.Index);
     }
 
     [Fact]
