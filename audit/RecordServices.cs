@@ -47,7 +47,7 @@ public static class RecordServices
     {
         services.AddSingleton<RecordReader>().AddSingleton<PushMetrics>();
         if (settings.Webhook is { } webhook)
-            services.AddSingleton<IPushSink>(provider => new WebhookSink(new HttpClient(), webhook, settings.WebhookSecret, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<IPushSink>(provider => new WebhookSink(WebhookSink.Client(), webhook, settings.WebhookSecret, provider.GetRequiredService<TimeProvider>()));
         if (settings.Syslog is { } syslog)
             services.AddSingleton<IPushSink>(_ => new SyslogSink(syslog, Environment.MachineName));
         return services.AddHostedService<PushService>();

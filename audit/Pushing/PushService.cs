@@ -33,11 +33,12 @@ internal sealed partial class PushService(RecordStore store, RecordReader reader
 
                 pause = Interval;
             }
-            catch (Exception problem) when (problem is PushRefusedException or NpgsqlException)
+            // Whatever it is, also an entry that somebody has made unreadable: it must not end the service that pushes.
+            catch (Exception problem) when (!cancellation.IsCancellationRequested)
             {
                 metrics.Refused(sink.Name);
                 pause = pause * 2 < Longest ? pause * 2 : Longest;
-                LogRefused(log, sink.Name, problem is PushRefusedException ? problem.Message : "the database cannot be asked", pause.TotalSeconds);
+                LogRefused(log, sink.Name, WhyOf(problem), pause.TotalSeconds);
             }
         }
     }
@@ -82,6 +83,13 @@ internal sealed partial class PushService(RecordStore store, RecordReader reader
         };
         return await command.ExecuteScalarAsync(cancellation) as long?;
     }
+
+    private static string WhyOf(Exception problem) => problem switch
+    {
+        PushRefusedException => problem.Message,
+        NpgsqlException => "the database cannot be asked",
+        _ => $"the next entries cannot be read ({problem.GetType().Name})",
+    };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the access record could not be pushed to {Sink}: {Why}; nothing is lost, tried again in {Seconds} s")]
     private static partial void LogRefused(ILogger logger, string sink, string why, double seconds);

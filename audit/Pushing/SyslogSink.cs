@@ -10,7 +10,8 @@ namespace KpTelemetry.Audit.Pushing;
 
 /// <summary>
 /// Pushes entries as syslog messages (RFC 5424), each an OCSF event, over TLS (RFC 5425) or plain TCP, framed by their
-/// length (RFC 6587, 3.4.1). Syslog answers nothing: what was written to a connection that broke is written again.
+/// length (RFC 6587, 3.4.1). Syslog answers nothing: what is on its way when a server dies is lost there, and told by the
+/// gap in the events' <c>metadata.uid</c>; nothing is written to a connection that is known to have ended.
 /// </summary>
 internal sealed class SyslogSink(Uri address, string host) : IPushSink, IDisposable
 {
@@ -22,11 +23,18 @@ internal sealed class SyslogSink(Uri address, string host) : IPushSink, IDisposa
 
     public string Name => "syslog";
 
+    /// <summary>Ends with the connection.</summary>
+    internal Task Ended { get; private set; } = Task.CompletedTask;
+
     public async Task PushAsync(IReadOnlyList<RecordLine> lines, CancellationToken cancellation)
     {
         try
         {
-            _stream ??= await ConnectAsync(cancellation);
+            // The first that is written to a connection which its server has closed goes nowhere, and without an error.
+            if (Ended.IsCompleted)
+                Dispose();
+            if (_stream is null)
+                Ended = EndAsync(_stream = await ConnectAsync(cancellation));
             var messages = new MemoryStream();
             foreach (var line in lines)
                 Frame(messages, Message(line));
@@ -37,6 +45,12 @@ internal sealed class SyslogSink(Uri address, string host) : IPushSink, IDisposa
         {
             Dispose();
             throw new PushRefusedException("the syslog server cannot be reached, or its certificate is not trusted", cause);
+        }
+        catch
+        {
+            // What came after a message that was cut off in its middle would be taken for the rest of it.
+            Dispose();
+            throw;
         }
     }
 
@@ -54,6 +68,22 @@ internal sealed class SyslogSink(Uri address, string host) : IPushSink, IDisposa
             CultureInfo.InvariantCulture,
             $"<{priority}>1 {line.RecordedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'} {host} kp-telemetry - {line.Kind} [meta sequenceId=\"{(line.Index % int.MaxValue) + 1}\"] ");
         return [.. Encoding.ASCII.GetBytes(head), .. Encoding.UTF8.Preamble, .. OcsfEvent.Of(line)];
+    }
+
+    // A syslog server sends nothing but the end.
+    private static async Task EndAsync(Stream stream)
+    {
+        var unasked = new byte[256];
+        try
+        {
+            while (await stream.ReadAsync(unasked) > 0)
+            {
+            }
+        }
+        catch (Exception ended) when (ended is IOException or ObjectDisposedException)
+        {
+            // That it ended is what is asked.
+        }
     }
 
     private static void Frame(Stream to, byte[] message)

@@ -15,6 +15,9 @@ internal sealed class WebhookSink(HttpClient http, Uri address, byte[] secret, T
 {
     public string Name => "webhook";
 
+    /// <summary>A client that follows nobody elsewhere: a redirect would take the record to an address that nobody set, or end in a page that says 200 and takes nothing.</summary>
+    internal static HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false });
+
     public async Task PushAsync(IReadOnlyList<RecordLine> lines, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(Body(lines)) };

@@ -6,6 +6,7 @@ using System.Text.Json;
 using KpTelemetry.Audit.Pushing;
 using KpTelemetry.Platform.Settings;
 using KpTelemetry.Tests.Engines;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class PushingTests
         await using var record = await Record.CreateAsync();
         await record.AppendAsync(Record.Lines(Source, 0, 450));
         await using var siem = new WebhookServer();
-        using var http = new HttpClient();
+        using var http = WebhookSink.Client();
         using var metrics = new PushMetrics();
         var push = Service(record, metrics);
         var sink = new WebhookSink(http, siem.Address, Secret, record.Time);
@@ -66,7 +67,7 @@ public sealed class PushingTests
         using var metrics = new PushMetrics();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var sink = new SyslogSink(new Uri($"tcp://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}"), "host-1");
+        using var sink = SinkOf(listener);
         var push = Service(record, metrics);
 
         var receiving = ReceiveAsync(listener, 3);
@@ -87,6 +88,74 @@ public sealed class PushingTests
         await Assert.ThrowsAsync<PushRefusedException>(() => push.PushOnceAsync(sink, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Syslog_ServerThatClosedTheConnection_IsToldOfTheNextEntries()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 1));
+        using var metrics = new PushMetrics();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var sink = SinkOf(listener);
+        var push = Service(record, metrics);
+        var receiving = ReceiveAsync(listener, 1);
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        await receiving;
+        await sink.Ended;
+
+        await record.AppendAsync(Record.Lines(Source, 1, 1));
+        receiving = ReceiveAsync(listener, 1);
+        Assert.Equal(1, await push.PushOnceAsync(sink, CancellationToken.None));
+        Assert.Contains("\"uid\":\"1\"", Assert.Single(await receiving), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Syslog_PushThatWasCutOff_LeavesNoHalfMessageBeforeTheNext()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var sink = SinkOf(listener);
+        var line = new ReadingRecord.RecordLine { Index = 0, Kind = "staff-queried", At = Record.Start, RecordedAt = Record.Start, Handle = Source };
+        using var deadline = new CancellationTokenSource();
+        // More than a connection holds that nobody reads.
+        var hanging = sink.PushAsync([.. Enumerable.Repeat(line with { Case = new string('c', 1 << 20) }, 32)], deadline.Token);
+        using var silent = await listener.AcceptTcpClientAsync();
+        await deadline.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hanging);
+
+        var receiving = ReceiveAsync(listener, 1);
+        await sink.PushAsync([line with { Index = 7 }], CancellationToken.None);
+        Assert.Contains("\"uid\":\"7\"", Assert.Single(await receiving), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Webhook_ThatSendsElsewhere_IsNotFollowed()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 2));
+        await using var elsewhere = new WebhookServer();
+        await using var siem = new WebhookServer { Answer = HttpStatusCode.TemporaryRedirect, Location = elsewhere.Address };
+        using var http = WebhookSink.Client();
+        using var metrics = new PushMetrics();
+        await Assert.ThrowsAsync<PushRefusedException>(() => Service(record, metrics).PushOnceAsync(new WebhookSink(http, siem.Address, Secret, record.Time), CancellationToken.None));
+        Assert.Empty(elsewhere.Taken);
+    }
+
+    [Fact]
+    public async Task Entry_ThatSomebodyMadeUnreadable_IsWaitedFor_AndEndsNoService()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 1));
+        await using (var attack = record.Database.CreateCommand("update audit.mt_events set data = '{\"body\": \"?\"}'"))
+            await attack.ExecuteNonQueryAsync();
+        using var metrics = new PushMetrics();
+        var log = new Warned();
+        using var push = new PushService(record.Store, record.Reader, [new SlowSink()], metrics, TimeProvider.System, log);
+        await push.StartAsync(CancellationToken.None);
+        Assert.Same(log.Told.Task, await Task.WhenAny(push.ExecuteTask!, log.Told.Task));
+        await push.StopAsync(CancellationToken.None);
+    }
+
     [Theory]
     [InlineData("KP_SIEM_WEBHOOK", "http://siem.example.org/")]
     [InlineData("KP_SIEM_WEBHOOK", "https://siem.example.org/")]
@@ -100,6 +169,25 @@ public sealed class PushingTests
     }
 
     private static PushService Service(Record record, PushMetrics metrics) => new(record.Store, record.Reader, [], metrics, TimeProvider.System, NullLogger<PushService>.Instance);
+
+    private static SyslogSink SinkOf(TcpListener listener) =>
+        new(new Uri($"tcp://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}"), "host-1");
+
+    private sealed class Warned : ILogger<PushService>
+    {
+        public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+                Told.TrySetResult();
+        }
+    }
 
     private static async Task<List<string>> ReceiveAsync(TcpListener listener, int count)
     {
@@ -148,6 +236,7 @@ public sealed class PushingTests
 
         public Uri Address { get; }
         public HttpStatusCode Answer { get; set; } = HttpStatusCode.OK;
+        public Uri? Location { get; init; }
         public List<int> Taken { get; } = [];
         public bool AllSigned { get; private set; } = true;
 
@@ -175,6 +264,7 @@ public sealed class PushingTests
                 await context.Request.InputStream.CopyToAsync(body);
                 Take(context.Request, body.ToArray());
                 context.Response.StatusCode = (int)Answer;
+                context.Response.RedirectLocation = Location?.ToString();
                 context.Response.Close();
             }
         }
