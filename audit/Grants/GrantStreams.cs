@@ -37,9 +37,12 @@ internal sealed class GrantStreams(RecordStore store)
     /// <summary>The stream of a grant; null where there is none of that id.</summary>
     public Guid? StreamOf(string id) => store.Vault.Find(CaseOf(id))?.Stream;
 
-    /// <summary>The events of a grant, in their order.</summary>
-    public async Task<IReadOnlyList<Told>> ReadAsync(NpgsqlConnection connection, Guid stream, CancellationToken cancellation) =>
-        [.. (await _streams.ReadAsync(connection, [stream], -1, MostEntries, cancellation)).Where(entry => entry.Opened is not null).Select(entry => Of(entry.Opened!))];
+    /// <summary>The events of a grant, in their order; none where one of them does not open.</summary>
+    public async Task<IReadOnlyList<Told>> ReadAsync(NpgsqlConnection connection, Guid stream, CancellationToken cancellation)
+    {
+        var entries = await _streams.ReadAsync(connection, [stream], -1, MostEntries, cancellation);
+        return entries.All(IsWhole) ? [.. entries.Select(entry => Of(entry.Opened!))] : [];
+    }
 
     public async Task<Grant?> FindAsync(string id, CancellationToken cancellation)
     {
@@ -75,6 +78,10 @@ internal sealed class GrantStreams(RecordStore store)
         entries is [{ Name: { } name }, ..] && name.StartsWith(NamePrefix, StringComparison.Ordinal) ? Grant.Of(name[NamePrefix.Length..], entries.Select(Of)) : null;
 
     private static Told Of(OpenedEntry entry) => new(entry.Event, entry.Others.GetValueOrDefault(NamedAs.Actor), entry.Others.GetValueOrDefault(NamedAs.Subject));
+
+    // A grant whose member does not open would be one for everybody, and a use or an end that does not open one that goes on.
+    private static bool IsWhole(StreamEntry entry) =>
+        entry.Opened is { } opened && !(opened.Others.TryGetValue(NamedAs.Subject, out var subject) && subject is null);
 
     private byte[] Token(string kind) => EventKinds.Token(kind, store.Keys.GetOrCreate(KeyNames.People));
 }

@@ -9,7 +9,7 @@ namespace KpTelemetry.Audit.People;
 /// <param name="Event">What happened.</param>
 /// <param name="Owner">Whom it is about: the class; null where about nobody.</param>
 /// <param name="Name">The subject's name; null where about nobody.</param>
-/// <param name="Others">Who else is named, by role; a name is null where its key has ended.</param>
+/// <param name="Others">Who else is named, by role; a name is null where its key has ended, or its part is not what was sealed.</param>
 internal sealed record OpenedEntry(RecordedEvent Event, Owner? Owner, string? Name, IReadOnlyDictionary<string, string?> Others);
 
 /// <summary>Seals what an entry says, each person's share under that person's keys, and opens it again while they live.</summary>
@@ -48,8 +48,9 @@ internal sealed class EntrySealer(KeyStore keys, PersonVault vault)
             return null;
         if (OpenPart(first, stream, at, 0) is not { } content || EntryContent.Read(content) is not { } read)
             return null;
-        var others = read.Others.Zip(rest, (other, part) => (other, part))
-            .Select((pair, i) => (pair.other.Role, Name: OpenPart(pair.part, pair.other.Stream, at, i + 1) is { } name ? JsonSerializer.Deserialize<string>(name) : null));
+        // Who is named is sealed in the first part: a part that was cut off hides a name, and not that there is one.
+        var others = read.Others
+            .Select((other, i) => (other.Role, Name: i < rest.Length && OpenPart(rest[i], other.Stream, at, i + 1) is { } name ? JsonSerializer.Deserialize<string>(name) : null));
         return new OpenedEntry(read.Event, Owner.Read(first), read.Name, others.ToDictionary(other => other.Role, other => other.Name, StringComparer.Ordinal));
     }
 

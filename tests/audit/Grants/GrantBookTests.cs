@@ -97,6 +97,28 @@ public sealed class GrantBookTests
         Assert.Empty(await book.OpenAsync(CancellationToken.None));
     }
 
+    // A part sealed for one person, of the smallest size, is 356 bytes; the member's is the last.
+    [Theory]
+    [InlineData("grant-asked", "set_byte(body, length(body) - 1, 255 - get_byte(body, length(body) - 1))")]
+    [InlineData("grant-asked", "substr(body, 1, length(body) - 356)")]
+    [InlineData("grant-used", "set_byte(body, 200, 255 - get_byte(body, 200))")]
+    public async Task Grant_WithAnEntryThatDoesNotOpen_GivesNothing(string kind, string changed)
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-1", lines: 10), Ann, CancellationToken.None)).Grant!;
+        await book.GiveAsync(asked.Id, Pam, CancellationToken.None);
+        Assert.Null((await UseAsync(book, asked.Id, ("member-1", 4))).Refusal);
+        var index = Assert.Single((await record.AllAsync(kind)).Events).Index;
+        await using (var attack = record.Database.CreateCommand(
+            $"update audit.mt_events m set data = jsonb_build_object('body', replace(encode({changed}, 'base64'), chr(10), '')) " +
+            $"from (select seq_id, decode(data->>'body', 'base64') as body from audit.mt_events) as was where was.seq_id = m.seq_id and m.seq_id = (select seq from audit.entries where index = {index})"))
+            Assert.Equal(1, await attack.ExecuteNonQueryAsync());
+
+        Assert.Equal(RefusalKind.Unknown, (await book.CheckAsync(asked.Id, Ann, CancellationToken.None)).Refusal!.Kind);
+        Assert.Equal(RefusalKind.Unknown, (await UseAsync(book, asked.Id, ("member-2", 1))).Refusal!.Kind);
+    }
+
     [Fact]
     public async Task Tables_HoldNothingOfAGrantInClear()
     {
