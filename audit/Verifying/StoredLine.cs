@@ -55,6 +55,10 @@ internal static class StoredLines
         return reader.GetFieldValue<DateTimeOffset>(3).UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? null : "its time is finer than entries' times are";
     }
 
+    // Base64 leaves bits of the last group unread, and blanks: what nobody reads could be written otherwise.
+    private static bool IsAsWritten(ReadOnlySpan<char> encoded, ReadOnlySpan<byte> body) =>
+        (body.Length + 2) / 3 * 4 == encoded.Length && (body.Length == 0 || encoded[^4..].SequenceEqual(Convert.ToBase64String(body[((body.Length - 1) / 3 * 3)..])));
+
     private static StoredLine Parsed(long index, NpgsqlDataReader reader)
     {
         var data = reader.GetString(16);
@@ -62,7 +66,7 @@ internal static class StoredLines
             return new(index, null, [], "its event holds other than a sealed body");
         var encoded = data.AsSpan(Before.Length, data.Length - Before.Length - After.Length);
         var body = new byte[encoded.Length / 4 * 3];
-        if (!Convert.TryFromBase64Chars(encoded, body, out var length) || (length + 2) / 3 * 4 != encoded.Length)
+        if (!Convert.TryFromBase64Chars(encoded, body, out var length) || !IsAsWritten(encoded, body.AsSpan(0, length)))
             return new(index, null, [], "its event holds other than a sealed body");
         var entry = new StoredEntry(
             index,
