@@ -75,10 +75,12 @@ public static class FhirAuditEvent
         json.WriteString("end", Time(line.At));
         json.WriteEndObject();
         json.WriteString("recorded", Time(line.RecordedAt));
+        // An entry whose keys have ended does not tell it.
+        if (line.Outcome is null)
+            return;
         // 0 success, 4 minor failure: the action was not done, and nothing is out of order.
         json.WriteString("outcome", line.Outcome is Outcomes.Failure or Outcomes.Refused ? "4" : "0");
-        if (line.Outcome is not null)
-            json.WriteString("outcomeDesc", line.Outcome);
+        json.WriteString("outcomeDesc", line.Outcome);
     }
 
     private static void WritePurpose(Utf8JsonWriter json, string? purpose)

@@ -77,6 +77,7 @@ public sealed class ExportingTests
     {
         var line = new RecordLine { Index = 3, Kind = RecordLine.Unreadable, At = Record.Start, RecordedAt = Record.Start, Handle = default };
         Assert.Contains("\"unreadable\"", Fhir(line), StringComparison.Ordinal);
+        Assert.DoesNotContain("outcome", Fhir(line), StringComparison.Ordinal);
         Assert.StartsWith("3,unreadable,2026-03-14T09:00:00.000Z,", CsvLines.Of(line), StringComparison.Ordinal);
         Assert.Equal("3", JsonDocument.Parse(OcsfEvent.Of(line)).RootElement.GetProperty("metadata").GetProperty("uid").GetString());
     }
