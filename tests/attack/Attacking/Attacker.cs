@@ -30,9 +30,6 @@ public sealed class Attacker(World world, Answers answers)
     /// <summary>Every group that is found, lazily.</summary>
     public IEnumerable<Isolated> Isolate() => world.Days.SelectMany(day => OfDay(day.Day));
 
-    /// <summary>Those that single rows tell.</summary>
-    public IEnumerable<Isolated> IsolateByRows() => world.Days.SelectMany(day => OfRows(new Truth(world, day.Day), [.. answers.Rows.Where(row => row.Day == day.Day)]));
-
     private IEnumerable<Isolated> OfRows(Truth truth, List<Told> rows) => rows.SelectMany(row => OfRow(truth, row, rows));
 
     private IEnumerable<Isolated> OfDay(DateOnly day)

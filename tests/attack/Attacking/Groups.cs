@@ -32,6 +32,8 @@ internal static class Groups
 
         foreach (var complement in tree is { ManyLabels: true, Basis: Basis.Views } ? Complements(system, truth, tree, ofDay) : [])
             yield return complement;
+        foreach (var (figure, apart, after, through) in system.ApartOf(tree))
+            yield return new Group($"{figure.Name} that the site or the tree has beyond the other, in blocks {after + 1} to {through},", [apart], truth.Differing(tree, figure, after, through), IsAmount: figure == Figure.Seconds);
     }
 
     // Visits minus bounces are those that went on.

@@ -79,9 +79,9 @@ internal sealed class PageSystem : IDisposable
         foreach (var row in _told)
         {
             if (row.Table == Table.Page && row.PageViews is { } views)
-                _polytope.Know([.. Labelled(row).SelectMany(page => Line(Table.PageDevice, page))], views, views);
+                Know([.. Labelled(row).SelectMany(page => Line(Table.PageDevice, page))], views, views);
             else if (row.Table == Table.Device && row.PageViews is { } ofDevice)
-                _polytope.Know([.. Labelled(row).SelectMany(device => Column(Table.PageDevice, device))], ofDevice, ofDevice);
+                Know([.. Labelled(row).SelectMany(device => Column(Table.PageDevice, device))], ofDevice, ofDevice);
             else if (row.Table.IsInTens && row.Visits is { } visits && (row.Label != Labels.Other || !_build.EntriesAreInTens))
                 Within([.. Labelled(row).Select(page => Of(row.Table, page))], visits, _build.EntriesAreInTens ? _build.Policy.Rounding : 1);
             else if (row.Table == Table.Site && row.Visits is { } all)
@@ -117,7 +117,7 @@ internal sealed class PageSystem : IDisposable
             if (own == _truth.Sum(row.Table, row.Label, Figure.Views, _blocks.Through, row.Through))
                 Within([Of(row.Table, first, second)], row.PageViews!.Value - own, rounding);
             else
-                _polytope.Know([Of(row.Table, first, second)], 0, row.PageViews!.Value - own + ((rounding - 1) / 2));
+                Know([Of(row.Table, first, second)], 0, row.PageViews!.Value - own + ((rounding - 1) / 2));
         }
 
         return this;
@@ -129,7 +129,7 @@ internal sealed class PageSystem : IDisposable
         foreach (var band in ofDay.Where(band => band.Table.Kind == TableKind.Pair && (band.After, band.Through) == _blocks))
         {
             var (least, most) = BandInversion.Range(band);
-            _polytope.Know([.. CellsOf(band.Table).Select(cell => new Term(_unknowns[cell]))], least, most);
+            Know([.. CellsOf(band.Table).Select(cell => new Term(_unknowns[cell]))], least, most);
         }
 
         return this;
@@ -228,21 +228,30 @@ internal sealed class PageSystem : IDisposable
     private void KnowVisits(Told row, long all)
     {
         if (row.Bounces is { } bounces)
-            _polytope.Know([.. _pages.Select(page => Of(page, Figure.Bounces))], bounces, bounces);
+            Know([.. _pages.Select(page => Of(page, Figure.Bounces))], bounces, bounces);
         foreach (var figure in row.VisitSeconds is null ? [] : new[] { Figure.Seconds, Figure.StaySeconds })
             _polytope.KnowWhereTrue([.. _pages.Select(page => Of(page, figure))], row.VisitSeconds!.Value, row.VisitSeconds.Value);
         foreach (var tree in new[] { Table.EntryPage, Table.ExitPage })
-            _polytope.Know([.. _pages.Select(page => Of(tree, page))], all, all);
+            Know([.. _pages.Select(page => Of(tree, page))], all, all);
     }
 
     // Told for as many as are told.
     private void KnowShare(Term part, Term of, long told, long toldOf, double within)
     {
-        _polytope.Know([part with { Factor = toldOf }, of with { Factor = -(told - within) }], 0, double.PositiveInfinity);
-        _polytope.Know([part with { Factor = -toldOf }, of with { Factor = told + within }], 0, double.PositiveInfinity);
+        Know([part with { Factor = toldOf }, of with { Factor = -(told - within) }], 0, double.PositiveInfinity);
+        Know([part with { Factor = -toldOf }, of with { Factor = told + within }], 0, double.PositiveInfinity);
     }
 
-    private void Within(IReadOnlyCollection<Term> terms, long told, int rounding) => _polytope.Know(terms, told - (rounding / 2), told + ((rounding - 1) / 2));
+    // A rebuild adds to tables of pages together; where it is made to add to one alone, the others do not go with it.
+    private void Know(IReadOnlyCollection<Term> terms, double least, double most)
+    {
+        if (_truth.IsRebuilt(_blocks.After, _blocks.Through))
+            _polytope.KnowWhereTrue(terms, least, most);
+        else
+            _polytope.Know(terms, least, most);
+    }
+
+    private void Within(IReadOnlyCollection<Term> terms, long told, int rounding) => Know(terms, told - (rounding / 2), told + ((rounding - 1) / 2));
 
     private void Equal(IEnumerable<Term> one, IEnumerable<Term> other) => _polytope.KnowWhereTrue([.. one, .. other.Select(term => term with { Factor = -term.Factor })], 0, 0);
 

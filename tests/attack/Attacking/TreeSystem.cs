@@ -14,8 +14,10 @@ internal sealed class TreeSystem : IDisposable
     private readonly IReadOnlyList<Table> _trees;
     private readonly Polytope _polytope = new();
     private readonly Dictionary<(Table Tree, string Label, int Interval, Figure Figure), int> _unknowns = [];
+    private readonly Dictionary<(Table Tree, Figure Figure), Term> _apart = [];
     private readonly Dictionary<Table, IReadOnlyList<string>> _labels;
     private readonly IReadOnlyList<Told> _rows;
+    private readonly (long After, long Through) _rebuilt;
 
     public TreeSystem(Truth truth, IReadOnlyList<Table> trees, IReadOnlyList<Told> ofDay)
     {
@@ -28,7 +30,29 @@ internal sealed class TreeSystem : IDisposable
             for (var i = 0; i + 1 < Cuts.Count; i++)
                 _unknowns[(tree, label, i, figure)] = _polytope.Add(truth.Sum(tree, label, figure, Cuts[i], Cuts[i + 1]));
         }
+
+        _rebuilt = Cuts.Zip(Cuts.Skip(1)).FirstOrDefault(interval => truth.IsRebuilt(interval.First, interval.Second));
+        foreach (var (tree, figure) in from tree in trees where _rebuilt != default && tree != Table.Site from figure in FiguresOf(tree) where IsOfOneLabel(tree, figure) select (tree, figure))
+            AddApart(truth, tree, figure);
     }
+
+    // Which of the two has more is taken for known.
+    private void AddApart(Truth truth, Table tree, Figure figure)
+    {
+        var (table, label) = figure == Figure.Requests ? (Table.Agent, "human") : (Table.Site, "");
+        var apart = truth.Sum(table, label, figure, _rebuilt.After, _rebuilt.Through) - LabelsOf(tree).Sum(of => truth.Sum(tree, of, figure, _rebuilt.After, _rebuilt.Through));
+        if (apart != 0)
+            _apart[(tree, figure)] = new Term(_polytope.Add(Math.Abs(apart)), Math.Sign(apart));
+    }
+
+    private static bool IsOfOneLabel(Table tree, Figure figure) => figure != Figure.Visitors || !tree.ManyLabels;
+
+    /// <summary>What the site has beyond a tree, or the tree beyond the site, by what a rebuild added to one of them alone.</summary>
+    public IEnumerable<(Figure Figure, Term Apart, long After, long Through)> ApartOf(Table tree) =>
+        from one in _apart where one.Key.Tree == tree select (one.Key.Figure, one.Value, _rebuilt.After, _rebuilt.Through);
+
+    private IEnumerable<Term> Apart(Table tree, Figure figure, long after, long through) =>
+        _apart.TryGetValue((tree, figure), out var apart) && after <= _rebuilt.After && _rebuilt.Through <= through ? [apart] : [];
 
     /// <summary>Blocks after which anything was published, from 0.</summary>
     public IReadOnlyList<long> Cuts { get; }
@@ -117,10 +141,10 @@ internal sealed class TreeSystem : IDisposable
     {
         foreach (var tree in _trees)
         {
-            foreach (var figure in FiguresOf(tree).Where(figure => figure != Figure.Requests && (figure != Figure.Visitors || !tree.ManyLabels)))
+            foreach (var figure in FiguresOf(tree).Where(figure => figure != Figure.Requests && IsOfOneLabel(tree, figure)))
             {
                 foreach (var release in ofDay.Where(row => row.Table == Table.Site && Value(row, figure) is not null).GroupBy(row => (row.After, row.Through)))
-                    Equal(OfAll(tree, LabelsOf(tree), figure, release.Key.After, release.Key.Through), release.Sum(row => Value(row, figure)));
+                    Equal([.. OfAll(tree, LabelsOf(tree), figure, release.Key.After, release.Key.Through), .. Apart(tree, figure, release.Key.After, release.Key.Through)], release.Sum(row => Value(row, figure)));
             }
 
             if (FiguresOf(tree).Contains(Figure.Requests))
@@ -135,7 +159,7 @@ internal sealed class TreeSystem : IDisposable
         var people = ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).Select(row => row.Through).ToHashSet();
         var humans = ofDay.Where(row => row.Table == Table.Agent && row.Label == "human").ToList();
         foreach (var human in humans.Where(_ => humans.TrueForAll(row => people.Contains(row.Through))))
-            Equal(OfAll(tree, LabelsOf(tree), Figure.Requests, human.After, human.Through), human.Requests);
+            Equal([.. OfAll(tree, LabelsOf(tree), Figure.Requests, human.After, human.Through), .. Apart(tree, Figure.Requests, human.After, human.Through)], human.Requests);
     }
 
     /// <summary>How much of each tree is withheld.</summary>
@@ -212,6 +236,13 @@ internal sealed class TreeSystem : IDisposable
             _polytope.Know([.. terms], told, told);
     }
 
-    private void AtMost(IEnumerable<Term> less, IEnumerable<Term> more) =>
-        _polytope.Know([.. more, .. less.Select(term => term with { Factor = -term.Factor })], 0, double.PositiveInfinity);
+    // Of the differences that a rebuild adds, one can be more than another that it is a part of.
+    private void AtMost(IEnumerable<Term> less, IEnumerable<Term> more)
+    {
+        List<Term> difference = [.. more, .. less.Select(term => term with { Factor = -term.Factor })];
+        if (_rebuilt == default)
+            _polytope.Know(difference, 0, double.PositiveInfinity);
+        else
+            _polytope.KnowWhereTrue(difference, 0, double.PositiveInfinity);
+    }
 }

@@ -30,10 +30,14 @@ public sealed record Figure(string Name, Func<Counters, long> Of)
 public sealed class Truth
 {
     private readonly Dictionary<(Table Table, string Label), List<(long Seq, int Hour, int Person, Counters Counters)>> _shares;
+    private readonly ILookup<(Table Table, string Label), (long Seq, Counters Counters)> _cells;
     private readonly HashSet<int> _fakes;
+    private readonly long _rebuiltIn;
 
     public Truth(World world, DateOnly day)
     {
+        _rebuiltIn = world.RebuiltIn;
+        _cells = world.CellsOf(day).ToLookup(one => (one.Cell.Table, one.Cell.Label), one => (one.Seq, one.Cell.Counters));
         _fakes = [.. world.People.Where(person => person.IsFake).Select(person => person.Number)];
         _shares = world.SharesOf(day)
             .GroupBy(one => (one.Share.Cell.Table, one.Share.Cell.Label), one => (one.Seq, (int)one.Share.Cell.Hour, one.Share.Person, one.Share.Counters))
@@ -43,14 +47,25 @@ public sealed class Truth
     /// <summary>Labels of a table that anybody has, published or not: the attacker knows the site.</summary>
     public IReadOnlyList<string> LabelsOf(Table table) => [.. _shares.Keys.Where(cell => cell.Table == table).Select(cell => cell.Label).Order(StringComparer.Ordinal)];
 
-    public long Sum(Table table, string label, Figure figure, long after, long through) => Shares(table, label, figure, after, through).Sum(share => figure.Of(share.Counters));
+    public long Sum(Table table, string label, Figure figure, long after, long through) => _cells[(table, label)].Where(cell => cell.Seq > after && cell.Seq <= through).Sum(cell => figure.Of(cell.Counters));
+
+    /// <summary>Whether a rebuild is among the blocks.</summary>
+    public bool IsRebuilt(long after, long through) => after < _rebuiltIn && _rebuiltIn <= through;
 
     /// <summary>The real people behind a figure; whoever is fake is known to the attacker, who takes their part away.</summary>
     public IEnumerable<int> People(Table table, string label, Figure figure, long after, long through, int hourFrom = 0, int hourTo = 23) =>
-        Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person)).Select(share => share.Person).Distinct();
+        Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person))
+            .GroupBy(share => share.Person).Where(person => person.Sum(share => figure.Of(share.Counters)) != 0).Select(person => person.Key);
 
-    /// <summary>What each of the people adds to a figure of a table, whatever the label.</summary>
-    public IReadOnlyDictionary<int, long> Shares(Table table, Figure figure, long after, long through) =>
+    /// <summary>Those of whom a tree has more or less than the site.</summary>
+    public IEnumerable<int> Differing(Table tree, Figure figure, long after, long through)
+    {
+        var (ofSite, ofTree) = (Shares(Table.Site, figure, after, through), Shares(tree, figure, after, through));
+        return ofSite.Keys.Union(ofTree.Keys).Where(person => ofSite.GetValueOrDefault(person) != ofTree.GetValueOrDefault(person));
+    }
+
+    // What each of the people adds to a figure of a table, whatever the label.
+    private Dictionary<int, long> Shares(Table table, Figure figure, long after, long through) =>
         LabelsOf(table).SelectMany(label => Shares(table, label, figure, after, through)).GroupBy(share => share.Person).ToDictionary(person => person.Key, person => person.Sum(share => figure.Of(share.Counters)));
 
     /// <summary>What the attacker itself adds to a figure.</summary>

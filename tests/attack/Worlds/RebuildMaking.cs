@@ -26,25 +26,32 @@ public enum RebuildRule
 /// </summary>
 internal sealed class RebuildMaking(int seed)
 {
+    private const int Apart = 1_000_000;
+    private static readonly uint[] Ages = [0, 1, 1, 2, 5];
     private static readonly DateOnly Day = new(2026, 1, 26);
 
     private readonly Random _random = new(seed);
+    private readonly Random _browsers = new(seed + Apart);
 
     public static World Make(int seed, RebuildRule rule) => new RebuildMaking(seed).Make(rule);
 
     private World Make(RebuildRule rule)
     {
-        List<Person> people = [.. Enumerable.Range(0, _random.Next(15, 50)).Select(i => new Person(i, i, _random.Next(Person.Kinds)))];
-        var deeds = new Habits(_random, people).OfDay(Day);
-        List<Person> others = [.. Enumerable.Range(people.Count, _random.Next(12, 20)).Select(i => new Person(i, i, _random.Next(Person.Kinds)))];
-        var late = new Habits(_random, others).OfDay(Day);
+        var haveCookies = _browsers.Next(3) > 0;
+        var people = MakePeople(0, _random.Next(15, 50), haveCookies);
+        var deeds = new Habits(_random, people, _browsers).OfDay(Day);
+        var others = MakePeople(people.Count, _random.Next(12, 20), haveCookies);
+        var late = new Habits(_random, others, _browsers).OfDay(Day);
         var wrong = Wrongly(people);
         List<CountedBlock> counted = Count([.. deeds.Select(wrong).OfType<Deed>()]);
         List<CountedBlock> right = Count(deeds, late);
         var rebuilt = Added(counted, [.. right.Where((_, i) => i % 2 == 0)], rule);
         CountedBlock[] blocks = [.. counted, rebuilt, .. right.Where((_, i) => i % 2 == 1)];
-        return new World(seed, [.. people, .. others], [.. blocks.Select((block, i) => block with { Seq = i + 1 })], [new DayPlan(Day, Person.Partitions, [Person.Partitions + 1, blocks.Length], IsStepping: false)]);
+        return new World(seed, [.. people, .. others], [.. blocks.Select((block, i) => block with { Seq = i + 1 })], [new DayPlan(Day, Person.Partitions, [Person.Partitions + 1, blocks.Length], IsStepping: false)]) { RebuiltIn = counted.Count + 1 };
     }
+
+    private List<Person> MakePeople(int from, int count, bool haveCookies) =>
+        [.. Enumerable.Range(from, count).Select(i => new Person(i, i, _random.Next(Person.Kinds), Age: haveCookies ? Ages[_browsers.Next(Ages.Length)] : 0))];
 
     // Null for who was not seen.
     private Func<Deed, Deed?> Wrongly(IReadOnlyList<Person> people)

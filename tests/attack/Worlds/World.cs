@@ -21,6 +21,9 @@ public sealed record World(int Seed, IReadOnlyList<Person> People, IReadOnlyList
     /// <summary>A page in whose label a detector finds an identifier, if any: whatever is told of it is told of whom it names.</summary>
     public string? NamesSomebody { get; init; }
 
+    /// <summary>The block of a rebuild, which adds differences: those of a person can be below zero, and tables can move alone; 0 where nothing was rebuilt.</summary>
+    public long RebuiltIn { get; init; }
+
     private readonly ILookup<DateOnly, (long Seq, Cell Cell)> _cells = Blocks.SelectMany(block => block.Cells.Select(cell => (block.Seq, cell))).ToLookup(one => one.cell.Day);
     private readonly ILookup<DateOnly, (long Seq, Share Share)> _shares = Blocks.SelectMany(block => block.Shares.Select(share => (block.Seq, share))).ToLookup(one => one.share.Cell.Day);
 
