@@ -42,7 +42,7 @@ public static class JoinRelease
         var sum = default(Counters);
         foreach (var day in days)
             sum.Add(day.Waiting);
-        if (!Sufficing.Joined(sum, days.Count, policy))
+        if (!Sufficing.Joined(sum, days.Count, policy) || days.GroupBy(day => Week(day.Day)).Sum(week => MostUntold([.. week], policy)) == sum.Vouched)
             return null;
         var row = new PublishedRow(span.First, Table.Site, span.Last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
         {
@@ -51,6 +51,15 @@ public static class JoinRelease
             Visitors = sum.Visitors,
         };
         return days.Select((day, i) => new DayDecision(i == 0 ? [row] : [], Joined(day)));
+    }
+
+    // By vouching visitors, the most that days of a week can have had where nothing of them is told, neither of one nor of
+    // all. Where each week has that many, their sum would tell it, and each of the days.
+    private static long MostUntold(IReadOnlyCollection<DayState> week, ReleasePolicy policy)
+    {
+        var alone = week.Sum(day => Math.Min(policy.K - 1, day.Waiting.CappedRequests));
+        var together = week.Count + policy.K - 1;
+        return week.Sum(day => day.Waiting.Vouched) > together ? alone : Math.Min(alone, together);
     }
 
     // Whatever else there is of these blocks is never told: a tree of the day minus the day's own later figures would

@@ -27,6 +27,7 @@ public sealed class JoinAttackTests
         { new Clauses("a join is told however few it concerns") { DistortWaiting = waiting => waiting with { Vouched = 1000, VouchedViewers = 1000 } }, 14 },
         { new Clauses("a join needs no more than k in all") { DistortWaiting = waiting => waiting with { Vouched = waiting.Vouched + 1, VouchedViewers = waiting.VouchedViewers + 1 } }, 66 },
         { new Clauses("a join may have as many visitors as requests") { DistortWaiting = waiting => waiting with { CappedRequests = 1000 } }, 10 },
+        { new Clauses("a join may have as many visitors as its days can have untold") { DistortWaiting = waiting => waiting with { Vouched = waiting.Vouched + 1 } }, 36 },
         { new Clauses("a join has days that were told") { JoinsOnlyUntold = false }, 24 },
         { new Clauses("a day that joined is told with its late data") { JoinedStaysUntold = false }, 341 },
         { new Clauses("a range has the days of a join that are in it") { JoinsAreWhole = false }, 2 },

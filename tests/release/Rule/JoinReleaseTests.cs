@@ -50,6 +50,18 @@ public sealed class JoinReleaseTests
         Assert.Equal(2, JoinRelease.Decide([Day(0, 9) with { Waiting = Of(9) with { CappedRequests = 11 } }, Day(1, 9) with { Waiting = Of(9) with { CappedRequests = 18 } }], [], Monday.AddDays(7), ReleasePolicy.InForce).Count);
     }
 
+    // A day alone has fewer than 11 and no more than its requests, a week of two that stays silent no more than 12.
+    [Fact]
+    public void Join_OfAsManyAsItsDaysCanHaveUntold_IsNotTold()
+    {
+        Assert.Empty(JoinRelease.Decide([Day(0, 10), Day(1, 10)], [], Monday.AddDays(7), ReleasePolicy.InForce));
+        Assert.Empty(JoinRelease.Decide([Day(0, 10), Day(1, 5) with { Waiting = Of(5) with { CappedRequests = 5 } }], [], Monday.AddDays(7), ReleasePolicy.InForce));
+        Assert.Equal(2, JoinRelease.Decide([Day(0, 10), Day(1, 5) with { Waiting = Of(5) with { CappedRequests = 6 } }], [], Monday.AddDays(7), ReleasePolicy.InForce).Count);
+        Assert.Equal(2, JoinRelease.Decide([Day(0, 10), Day(1, 9)], [], Monday.AddDays(7), ReleasePolicy.InForce).Count);
+        Assert.Empty(JoinRelease.Decide([Day(0, 10), Day(8, 6), Day(9, 6)], [], Monday.AddDays(45), ReleasePolicy.InForce));
+        Assert.Equal(3, JoinRelease.Decide([Day(0, 10), Day(8, 6), Day(9, 5)], [], Monday.AddDays(45), ReleasePolicy.InForce).Count);
+    }
+
     [Fact]
     public void Join_DayWithoutPeople_IsNotOfIt()
     {
