@@ -32,7 +32,12 @@ public sealed record HoldScope(string Covers, DateOnly? From, DateOnly? To, stri
 /// <param name="Subject">Whom it is on; null where it is on nobody, or that person's key has ended.</param>
 public sealed record LegalHold(Guid Id, string Covers, DateOnly? From, DateOnly? To, string Ground, string Reason, string? KnownBy, Person? Subject, DateTimeOffset PlacedAt, string? PlacedBy, DateTimeOffset? LiftedAt)
 {
-    internal static Person CaseOf(Guid id) => new(PersonClass.Case, $"hold:{id:N}");
+    private const string CaseName = "hold:";
+
+    internal static Person CaseOf(Guid id) => new(PersonClass.Case, $"{CaseName}{id:N}");
+
+    /// <summary>The hold whose stream's owner has that name; null where it is none's.</summary>
+    internal static Guid? IdOf(string? name) => name?.StartsWith(CaseName, StringComparison.Ordinal) == true && Guid.TryParseExact(name[CaseName.Length..], "N", out var id) ? id : null;
 
     internal static LegalHold? Fold(Guid id, IEnumerable<StreamEntry> entries) => entries.Aggregate((LegalHold?)null, (hold, entry) => entry.Opened?.Event switch
     {

@@ -13,7 +13,8 @@ namespace KpTelemetry.Audit.PlacingHolds;
 
 /// <summary>
 /// Legal holds (P16): in <c>kp.holds</c>, which retention and erasure ask, and on the record, both or neither. Whom a hold is
-/// on is in the table as a token only. Every method that changes something throws <c>RecordUnavailableException</c>.
+/// on is in the table as a token only. The table is made what the record says before anything ends, so that nobody ends a hold
+/// by changing a row. Every method that changes something throws <c>RecordUnavailableException</c>.
 /// </summary>
 public sealed class LegalHolds(RecordStore store, TimeProvider time)
 {
@@ -22,8 +23,20 @@ public sealed class LegalHolds(RecordStore store, TimeProvider time)
     private const string Lift = "update kp.holds set lifted_at = $2 where hold = $1 and lifted_at is null";
     private const string Select = "select hold from kp.holds where $1 or lifted_at is null order by placed_at desc, hold limit $2";
 
-    // Whoever places a hold waits for this transaction, and comes before it or after it.
-    private const string LockAll = "lock table kp.holds in share mode";
+    // Whoever places a hold waits for this transaction, and comes before it or after it; and of two that mend, one.
+    private const string LockAll = "lock table kp.holds in share row exclusive mode";
+    private const string PlacedStreams = "select distinct stream from audit.entries where kind = $1";
+
+    // A row without an entry holds all the same, and a hold on somebody who does not open is one on everybody.
+    private const string Mend =
+        """
+        insert into kp.holds as h (hold, from_day, to_day, purpose, placed_at, covers, person)
+        select * from unnest($1::uuid[], $2::date[], $3::date[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[])
+        on conflict (hold) do update set from_day = excluded.from_day, to_day = excluded.to_day, purpose = excluded.purpose, covers = excluded.covers, person = excluded.person, lifted_at = null
+        where h.lifted_at is not null
+            or (h.from_day, h.to_day, h.purpose, h.covers, h.person) is distinct from (excluded.from_day, excluded.to_day, excluded.purpose, excluded.covers, excluded.person)
+        """;
+
     private const string Stopping = "select hold from kp.holds where lifted_at is null and covers in ('all', 'record') and from_day <= $1 and (person is null or person = $2) order by placed_at, hold limit 1";
 
     private readonly RecordStreams _streams = new(store);
@@ -77,13 +90,56 @@ public sealed class LegalHolds(RecordStore store, TimeProvider time)
         return await FindAsync(connection, ids, cancellation);
     }
 
+    /// <summary>Has every hold in force on the record be in the table as it was placed: how many rows were not.</summary>
+    public Task<int> MendAsync(CancellationToken cancellation) => _transactions.CommitAsync(
+        async (transaction, ending) =>
+        {
+            await LockAsync(transaction, ending);
+            return await MendAsync(transaction, ending);
+        },
+        cancellation);
+
     /// <summary>The oldest hold that stops an erasure of that person; null where none does. None can be placed until the transaction ends.</summary>
     internal async Task<Guid?> StoppingAsync(NpgsqlTransaction transaction, Person person, CancellationToken cancellation)
     {
-        await using (var locking = new NpgsqlCommand(LockAll, transaction.Connection, transaction))
-            await locking.ExecuteNonQueryAsync(cancellation);
+        await LockAsync(transaction, cancellation);
+        await MendAsync(transaction, cancellation);
         await using var command = new NpgsqlCommand(Stopping, transaction.Connection, transaction) { Parameters = { new() { Value = DateOnly.FromDateTime(Now.UtcDateTime) }, new() { Value = TokenOf(person) } } };
         return (Guid?)await command.ExecuteScalarAsync(cancellation);
+    }
+
+    private static async Task LockAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        await using var locking = new NpgsqlCommand(LockAll, transaction.Connection, transaction);
+        await locking.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task<int> MendAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        var holds = (await PlacedAsync(transaction, cancellation)).Where(hold => hold.LiftedAt is null).ToList();
+        await using var command = new NpgsqlCommand(Mend, transaction.Connection, transaction);
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.Id).ToArray() });
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.From ?? DateOnly.MinValue).ToArray() });
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.To).ToArray() });
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.Ground).ToArray() });
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.PlacedAt.UtcDateTime).ToArray() });
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.Covers).ToArray() });
+        command.Parameters.Add(new() { Value = holds.Select(hold => hold.Subject is { } person ? TokenOf(person) : null).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task<IEnumerable<LegalHold>> PlacedAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        var streams = new List<Guid>();
+        await using (var command = new NpgsqlCommand(PlacedStreams, transaction.Connection, transaction) { Parameters = { new() { Value = EventKinds.Token("hold-placed", store.Keys.GetOrCreate(KeyNames.People)) } } })
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+                streams.Add(reader.GetGuid(0));
+        }
+
+        return (await _streams.ReadAsync(transaction.Connection!, streams, -1, int.MaxValue, cancellation)).GroupBy(entry => entry.Stream)
+            .Select(stream => LegalHold.IdOf(stream.First().Opened?.Name) is { } id ? LegalHold.Fold(id, stream) : null).OfType<LegalHold>();
     }
 
     private async Task InsertAsync(NpgsqlTransaction transaction, Guid id, HoldScope scope, Person? subject, DateTimeOffset now, CancellationToken cancellation)

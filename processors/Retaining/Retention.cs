@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Platform.ClickHouse;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
@@ -15,7 +16,7 @@ namespace KpTelemetry.Processors.Retaining;
 /// next; a lock in PostgreSQL lets one process look at a time.
 /// </summary>
 internal sealed class Retention(
-    NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, KeyEndings record, IRecordDeletion log, PublishedPolicies policies,
+    NpgsqlDataSource database, ClickHouseStore store, KeyStore keys, KeyEndings record, LegalHolds holds, IRecordDeletion log, PublishedPolicies policies,
     RetentionMetrics metrics, TimeProvider time, ILogger<Retention> logger)
 {
     private const long LockKey = 0x6B70_7265_7461;
@@ -57,6 +58,8 @@ internal sealed class Retention(
 
     private async Task EndAsync(TopicIdentity topic, PolicyBook book, string policy, CancellationToken cancellation)
     {
+        if (await holds.MendAsync(cancellation) is > 0 and var changed)
+            RetentionLog.MendedHolds(logger, changed);
         var facts = await _ledger.ReadAsync(topic.Id, topic.Partitions, cancellation);
         var rule = new RetentionRule(book, facts);
         RetainedKey[] living = [.. Enum.GetValues<KeyPurpose>().SelectMany(purpose => keys.Living(RetainedKey.FolderOf(purpose))).Select(name => RetainedKey.Of(name)).OfType<RetainedKey>()];

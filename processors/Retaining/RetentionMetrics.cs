@@ -33,6 +33,9 @@ internal static partial class RetentionLog
     [LoggerMessage(Level = LogLevel.Information, Message = "the key-encryption key was rotated")]
     public static partial void Rotated(ILogger logger);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Rows} rows of the legal holds were not what the record says: somebody changed the table, and they were made anew")]
+    public static partial void MendedHolds(ILogger logger, int rows);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "retention waits for a store ({Failure}) and looks again")]
     public static partial void Waits(ILogger logger, string failure);
 

@@ -1,4 +1,6 @@
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.PlacingHolds;
+using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Platform.ClickHouse;
 using KpTelemetry.Platform.Kafka;
 using KpTelemetry.Platform.Keys;
@@ -23,7 +25,7 @@ internal sealed class RetentionService(Retention retention, ProcessorStart start
             {
                 await retention.LookAsync(await start.WhenReadyAsync(stoppingToken), stoppingToken);
             }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested && (BlockCarrier.IsOfStore(failure) || failure is KafkaUnavailableException))
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested && (BlockCarrier.IsOfStore(failure) || failure is KafkaUnavailableException or RecordUnavailableException))
             {
                 RetentionLog.Waits(logger, failure.GetType().Name);
                 pause = AfterFailure;
@@ -47,6 +49,7 @@ public static class RetainingServices
     {
         services.AddSingleton<RetentionMetrics>();
         services.AddSingleton<KeyEndings>();
+        services.AddSingleton<LegalHolds>();
         services.AddSingleton<IRecordDeletion>(provider => new KafkaDeletion(provider.GetRequiredService<KafkaPlace>().Bootstrap));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Retention>(provider));
         services.AddHostedService<RetentionService>();

@@ -31,6 +31,33 @@ public sealed class HoldTests
         Assert.Equal(["hold-lifted", "hold-placed"], (await record.AllAsync()).Events.Select(line => line.Kind).Where(kind => kind.StartsWith("hold", StringComparison.Ordinal)).Order());
     }
 
+    [Theory]
+    [InlineData("delete from kp.holds")]
+    [InlineData("update kp.holds set lifted_at = now()")]
+    [InlineData("update kp.holds set from_day = '2999-01-01'")]
+    [InlineData("update kp.holds set person = '\\x00' where lifted_at is null")]
+    [InlineData("update kp.holds set person = null, covers = 'telemetry'")]
+    public async Task Hold_WhoseRowSomebodyChanged_StopsAllTheSame(string attack)
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var id = await office.VerifiedAsync(RequestKinds.Erase, Member, "erase me");
+        var lifted = await office.Holds.PlaceAsync(Scope("all", null), Office.Ada, CancellationToken.None);
+        await office.Holds.LiftAsync(lifted.Id, "the matter is closed", Office.Ada, CancellationToken.None);
+        var hold = await office.Holds.PlaceAsync(Scope("record", Member), Office.Ada, CancellationToken.None);
+        Assert.Equal(0, await office.Holds.MendAsync(CancellationToken.None));
+        await using (var changed = record.Database.CreateCommand($"set session_replication_role = replica; {attack}"))
+            await changed.ExecuteNonQueryAsync();
+        Assert.Equal($"the legal hold {hold.Id} stops it", (await office.EraseAsync(id)).Refusal);
+        Assert.NotNull((await office.StreamAsync(Member))[0].Opened);
+
+        await using (var changed = record.Database.CreateCommand(attack))
+            await changed.ExecuteNonQueryAsync();
+        Assert.Equal(1, await office.Holds.MendAsync(CancellationToken.None));
+        Assert.NotNull(await office.Holds.LiftAsync(hold.Id, "the matter is closed", Office.Ada, CancellationToken.None));
+        Assert.Null((await office.EraseAsync(id)).Refusal);
+    }
+
     [Fact]
     public async Task Hold_OfDaysToCome_StopsNothingYet_AndIsListedWithWhatItSays()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Pipeline.Tests.Counting;
 using KpTelemetry.Pipeline.Tests.Engines;
@@ -40,7 +41,7 @@ public sealed class EndedKeysTests
         using var keys = KeyStore.Open(bench.KeysDirectory, time);
         using var metrics = new RetentionMetrics();
         var retention = new Retention(
-            bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), new Deletion(broker.Servers), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
+            bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), new LegalHolds(bench.Record, time), new Deletion(broker.Servers), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
         var rejected = SealLine(keys.GetOrCreate($"replay/{First}"));
 
         // The first of January, its close, days between, and the day on which raw telemetry of the first ends.

@@ -1,4 +1,6 @@
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.HandlingRequests;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Pipeline.Tests.Engines;
 using KpTelemetry.Pipeline.Tests.Policies;
@@ -65,7 +67,7 @@ public sealed class RecordYearTests
         var time = new FakeTimeProvider(Now);
         using var keys = KeyStore.Open(bench.KeysDirectory, time);
         using var metrics = new RetentionMetrics();
-        var retention = new Retention(bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), new NoRecords(), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
+        var retention = new Retention(bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), new LegalHolds(bench.Record, time), new NoRecords(), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
         foreach (var name in (string[])["person/member-access-2020", "person/staff-access-2020", "person/member-disclosure-2019", "person/member-access-2021"])
             keys.GetOrCreate(name);
         // On somebody: it stops the year, since others' fields cannot end without theirs. And one on telemetry, which stops none.
@@ -82,6 +84,24 @@ public sealed class RecordYearTests
         await retention.LookAsync(bench.Topic, CancellationToken.None);
         Assert.Equal(["person/member-access-2020", "person/member-disclosure-2019", "person/staff-access-2020"], await EndedAsync(bench));
         Assert.Equal(["person/member-access-2021"], keys.Living("person"));
+    }
+
+    [Fact]
+    public async Task Look_AfterSomebodyDeletedTheRowOfAHold_EndsNothingThatItCovers()
+    {
+        await using var bench = await Bench.CreateAsync();
+        var time = new FakeTimeProvider(Now);
+        using var keys = KeyStore.Open(bench.KeysDirectory, time);
+        using var metrics = new RetentionMetrics();
+        var holds = new LegalHolds(bench.Record, time);
+        var retention = new Retention(bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), holds, new NoRecords(), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
+        keys.GetOrCreate("person/member-access-2020");
+        keys.GetOrCreate("person/member-access-2019");
+        await holds.PlaceAsync(new HoldScope("record", Day("2019-05-01"), Day("2019-05-01"), "legal", "a matter", null), new Acting("ada", "api", "trace"), CancellationToken.None);
+        await ExecuteAsync(bench, "delete from kp.holds");
+        await retention.LookAsync(bench.Topic, CancellationToken.None);
+        Assert.Equal(["person/member-access-2020"], await EndedAsync(bench));
+        Assert.Contains("person/member-access-2019", keys.Living("person"));
     }
 
     private sealed class NoRecords : IRecordDeletion

@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Pipeline.Tests.Counting;
 using KpTelemetry.Pipeline.Tests.Engines;
 using KpTelemetry.Processors.Policies;
@@ -96,7 +97,7 @@ public sealed class RetentionBesideRebuildTests
     }
 
     private static Retention RetentionOf(Bench bench, RetentionMetrics metrics) => new(
-        bench.Database, bench.Store, bench.Keys, new KeyEndings(bench.Record, TimeProvider.System), new NoRecords(), new PublishedPolicies(bench.Database), metrics, TimeProvider.System, NullLogger<Retention>.Instance);
+        bench.Database, bench.Store, bench.Keys, new KeyEndings(bench.Record, TimeProvider.System), new LegalHolds(bench.Record, TimeProvider.System), new NoRecords(), new PublishedPolicies(bench.Database), metrics, TimeProvider.System, NullLogger<Retention>.Instance);
 
     private sealed class NoRecords : IRecordDeletion
     {

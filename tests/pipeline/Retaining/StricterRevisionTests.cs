@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.EndingKeys;
+using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Pipeline.Tests.Counting;
 using KpTelemetry.Pipeline.Tests.Engines;
 using KpTelemetry.Pipeline.Tests.Policies;
@@ -25,7 +26,7 @@ public sealed class StricterRevisionTests
         using var keys = KeyStore.Open(bench.KeysDirectory, time);
         using var metrics = new RetentionMetrics();
         var retention = new Retention(
-            bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), new NoRecords(), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
+            bench.Database, bench.Store, keys, new KeyEndings(bench.Record, time), new LegalHolds(bench.Record, time), new NoRecords(), new PublishedPolicies(bench.Database), metrics, time, NullLogger<Retention>.Instance);
         // Enough on the fifth that a replay would start there: the days before are done with.
         await PlayAsync(bench, "2026-01-01", Stories.Noon, 1, 1);
         await PlayAsync(bench, "2026-01-02", Stories.Noon.AddDays(1), 101, 1);
