@@ -35,8 +35,7 @@ public sealed class CheckpointWriter(RecordStore store, CheckpointSigner signer,
     {
         await using var connection = await store.Database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var locking = new NpgsqlCommand($"select pg_advisory_xact_lock({SigningLock})", connection, transaction))
-            await locking.ExecuteNonQueryAsync(cancellation);
+        await LockAsync(transaction, cancellation);
         try
         {
             return await SignAsync(transaction, cancellation);
@@ -47,14 +46,20 @@ public sealed class CheckpointWriter(RecordStore store, CheckpointSigner signer,
         }
     }
 
-    /// <summary>Keeps a witness's signature with its checkpoint.</summary>
+    /// <summary>
+    /// Keeps a witness's signature with its checkpoint: in the database, and in the file where no other process has signed the
+    /// next one meanwhile, after which it would look like a record that was set back.
+    /// </summary>
     public async Task KeepAsync(SignedNote cosigned, CancellationToken cancellation)
     {
-        file.Append(cosigned);
-        await using var command = store.Database.CreateCommand(AddCosignature);
-        command.Parameters.Add(new() { Value = Checkpoint.TryParse(cosigned.Text)!.Size });
-        command.Parameters.Add(new() { Value = cosigned.ToString() });
+        await using var connection = await store.Database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await LockAsync(transaction, cancellation);
+        if (file.Last()?.Text == cosigned.Text)
+            file.Append(cosigned);
+        await using var command = new NpgsqlCommand(AddCosignature, connection, transaction) { Parameters = { new() { Value = Checkpoint.TryParse(cosigned.Text)!.Size }, new() { Value = cosigned.ToString() } } };
         await command.ExecuteNonQueryAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 
     /// <summary>The proof that <paramref name="size"/> entries extend the first <paramref name="from"/>.</summary>
@@ -62,6 +67,12 @@ public sealed class CheckpointWriter(RecordStore store, CheckpointSigner signer,
     {
         await using var connection = await store.Database.OpenConnectionAsync(cancellation);
         return await new StoredTree(StoredHashes.Of(connection), size).ConsistencyAsync(from, cancellation);
+    }
+
+    private static async Task LockAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        await using var locking = new NpgsqlCommand($"select pg_advisory_xact_lock({SigningLock})", transaction.Connection, transaction);
+        await locking.ExecuteNonQueryAsync(cancellation);
     }
 
     private async Task<CheckpointAttempt> SignAsync(NpgsqlTransaction transaction, CancellationToken cancellation)

@@ -136,6 +136,21 @@ public sealed class CheckpointWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cosignature_ThatComesAfterTheNextCheckpoint_LeavesTheOrderOfTheFile()
+    {
+        await _record.AppendAsync(Record.Lines(Source, 0, 5));
+        var (slow, other) = (Writer(), Writer());
+        var first = (await slow.SignAsync(CancellationToken.None)).Signed!;
+        await _record.AppendAsync(Record.Lines(Source, 5, 5));
+        var second = (await other.SignAsync(CancellationToken.None)).Signed!;
+        await slow.KeepAsync(first, CancellationToken.None);
+        Assert.Equal([first.Text, second.Text], Signed.All().Select(note => note.Text));
+        await _record.AppendAsync(Record.Lines(Source, 10, 5));
+        Assert.NotNull((await slow.SignAsync(CancellationToken.None)).Signed);
+        Assert.Equal((3L, null), ((await VerifyAsync()).Checkpoints, (await VerifyAsync()).Finding));
+    }
+
+    [Fact]
     public async Task Verify_BeforeTheFirstCheckpoint_FindsWhatIsWrongToo()
     {
         Assert.Equal((0L, 0L, 0L), Told(await VerifyAsync()));
