@@ -18,13 +18,15 @@ internal sealed class GrantStreams(RecordStore store)
     // So many uses and a handful of steps: a grant has no more.
     private const int MostEntries = GrantLimits.MostUses + 16;
 
+    // Uses of break-glass come first, so that no number of grants asked for pushes one out of what privacy sees.
     private const string Open =
         """
-        select asked.stream from audit.entries asked where asked.kind = $1 and
+        with open as (select asked.stream, asked.index from audit.entries asked where asked.kind = $1 and
             (not exists (select from audit.entries over where over.stream = asked.stream and over.kind in ($2, $3))
              or (exists (select from audit.entries broken where broken.stream = asked.stream and broken.kind = $4)
                  and not exists (select from audit.entries reviewed where reviewed.stream = asked.stream and reviewed.kind = $5)))
-        order by asked.index limit $6
+        order by exists (select from audit.entries broken where broken.stream = asked.stream and broken.kind = $4) desc, asked.index limit $6)
+        select stream from open order by index
         """;
 
     private const string Newest = "select stream from audit.entries where kind = $1 order by at desc, index desc limit $2";

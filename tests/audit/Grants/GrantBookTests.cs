@@ -2,6 +2,7 @@ using KpTelemetry.Audit.AskingGrant;
 using KpTelemetry.Audit.Grants;
 using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.Audit.ReviewingAccess;
+using KpTelemetry.Audit.Storing;
 using Xunit;
 
 namespace KpTelemetry.Audit.Tests.Grants;
@@ -117,6 +118,24 @@ public sealed class GrantBookTests
 
         Assert.Equal(RefusalKind.Unknown, (await book.CheckAsync(asked.Id, Ann, CancellationToken.None)).Refusal!.Kind);
         Assert.Equal(RefusalKind.Unknown, (await UseAsync(book, asked.Id, ("member-2", 1))).Refusal!.Kind);
+    }
+
+    [Fact]
+    public async Task Cases_BreakGlassIsThere_HoweverManyGrantsWereAskedForBefore()
+    {
+        await using var record = await Record.CreateAsync();
+        await using (var connection = await record.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            var asked = Ask(member: null).Decide(Ann, Record.Start).Events[0];
+            await record.Store.Appender.AppendAsync(transaction, [.. Enumerable.Range(0, 1000).Select(i => new Draft(GrantStreams.CaseOf($"{i:x32}"), asked))], access: false, CancellationToken.None);
+            await transaction.CommitAsync();
+        }
+
+        record.Time.Advance(TimeSpan.FromMinutes(1));
+        var broken = (await Book(record).AskAsync(Ask("member-2") with { Purpose = AskGrant.BreakGlass }, Ann, CancellationToken.None)).Grant!;
+        var open = await Book(record).OpenAsync(CancellationToken.None);
+        Assert.Equal((1000, broken.Id), (open.Count, open[^1].Id));
     }
 
     [Fact]
