@@ -37,7 +37,7 @@ public static class MemberEndpoints
 
     private static IResult Lookup(MemberAsked asked, HttpContext http, MemberHandles handles)
     {
-        if (asked.Member is not { Length: > 0 and <= LongestMember } member)
+        if (asked.Member?.Trim() is not { Length: > 0 and <= LongestMember } member)
             return Problem.Result(StatusCodes.Status400BadRequest, $"member is what the portals call the member, in at most {LongestMember} characters.");
         http.IsAbout(member, showsRecord: false);
         return Results.Ok(new MemberHandle(handles.Make(member, Account.Of(http.User)!.User)));

@@ -35,7 +35,7 @@ internal static class DisclosureEndpoints
             return SubjectAnswers.BadRequest("on does not lie in the future.");
         if ((SubjectAnswers.Words(body.Recipient), SubjectAnswers.Words(body.What), SubjectAnswers.Words(body.Why)) is not ({ } recipient, { } what, { } why))
             return SubjectAnswers.BadRequest("recipient, what and why have 1 to 4,096 characters each.");
-        string[] each = [.. members.Distinct(StringComparer.Ordinal)];
+        string[] each = [.. members.Select(member => member.Trim()).Distinct(StringComparer.Ordinal)];
         return Results.Ok(new Recorded(await disclosures.RecordAsync(new Disclosure(each, body.On ?? today, recipient, what, why), http.Acting(), cancellation), each.Length));
     }
 
@@ -46,9 +46,9 @@ internal static class DisclosureEndpoints
         if (body!.Until is not { } until || until <= DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
             return SubjectAnswers.BadRequest("until is a day to come: the written statement names one.");
         return (SubjectAnswers.Words(body.Recipient), SubjectAnswers.Words(body.Statement)) is ({ } recipient, { } statement)
-            ? Results.Ok(new Recorded(await disclosures.SuspendAsync(body.Member!, recipient, until, statement, http.Acting(), cancellation), 1))
+            ? Results.Ok(new Recorded(await disclosures.SuspendAsync(body.Member!.Trim(), recipient, until, statement, http.Acting(), cancellation), 1))
             : SubjectAnswers.BadRequest("recipient and statement have 1 to 4,096 characters each.");
     }
 
-    private static bool IsMember(string? member) => member is { Length: > 0 and <= LongestMember };
+    private static bool IsMember(string? member) => !string.IsNullOrWhiteSpace(member) && member.Length <= LongestMember;
 }

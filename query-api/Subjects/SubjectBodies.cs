@@ -7,11 +7,14 @@ public sealed record SubjectBody(string? Member, string? Mail, string? Cookie)
 {
     private const int Longest = 256;
 
-    /// <summary>By what the subject is known, and the value; null where it is not exactly one, or too long.</summary>
+    /// <summary>
+    /// By what the subject is known, and the value without blanks around it, with which a hold or an erasure would be one of
+    /// somebody who is not there; null where it is not exactly one, or too long.
+    /// </summary>
     public (string KnownBy, string Value)? Read()
     {
-        (string KnownBy, string Value)[] given = [.. new[] { (KnownBy.Member, Member), (KnownBy.Mail, Mail), (KnownBy.Cookie, Cookie) }.Where(one => one.Item2 is not null).Select(one => (one.Item1, one.Item2!))];
-        return given is [var only] && only.Value.Trim().Length is > 0 and <= Longest && (only.KnownBy != KnownBy.Mail || only.Value.Contains('@', StringComparison.Ordinal)) ? only : null;
+        (string KnownBy, string Value)[] given = [.. new[] { (KnownBy.Member, Member), (KnownBy.Mail, Mail), (KnownBy.Cookie, Cookie) }.Where(one => one.Item2 is not null).Select(one => (one.Item1, one.Item2!.Trim()))];
+        return given is [var only] && only.Value.Length is > 0 and <= Longest && (only.KnownBy != KnownBy.Mail || only.Value.Contains('@', StringComparison.Ordinal)) ? only : null;
     }
 
     /// <summary>Tells no name.</summary>

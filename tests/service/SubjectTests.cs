@@ -20,7 +20,8 @@ public sealed partial class SubjectTests(RunningService service)
         var id = await SubjectCases.PostAsync(client, SubjectCases.Requests, SubjectCases.Filing("erase", Member));
         await RefusedAsync(client, $"{SubjectCases.Requests}/{id}/erase", null, "who asks is not verified");
         await SubjectCases.PostAsync(client, $"{SubjectCases.Requests}/{id}/verify", Verify);
-        var hold = await SubjectCases.PostAsync(client, "/api/v1/holds", SubjectCases.Hold.Replace("somebody-else", Member, StringComparison.Ordinal));
+        // Copied from somewhere with the blanks around it.
+        var hold = await SubjectCases.PostAsync(client, "/api/v1/holds", SubjectCases.Hold.Replace("somebody-else", $" {Member} ", StringComparison.Ordinal));
         await RefusedAsync(client, $"{SubjectCases.Requests}/{id}/erase", null, $"the legal hold {hold} stops it");
         await RefusedAsync(client, $"{SubjectCases.Requests}/{id}/fulfil", Text, "what it asks for is not done");
         await SubjectCases.PostAsync(client, $"/api/v1/holds/{hold}/lift", Text);
