@@ -50,7 +50,7 @@ public static class FhirAuditEvent
         var (system, code, display) = kind.StartsWith("sign", StringComparison.Ordinal)
             ? (Dicom, "110114", "User Authentication")
             : kind is "key-ended" or "policy-published" or "checkpoint-signed"
-                ? (Dicom, "110136", "Security Role")
+                ? (Dicom, "110113", "Security Alert")
                 : (RestfulInteraction, "rest", "RESTful Operation");
         json.WritePropertyName("type");
         WriteCoding(json, system, code, display);

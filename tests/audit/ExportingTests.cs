@@ -46,6 +46,18 @@ public sealed class ExportingTests
         Assert.Equal(["/api/v1/audit/events", "C-17", "trace"], root.GetProperty("entity").EnumerateArray().Select(entity => Text(entity.GetProperty("what").GetProperty("identifier"), "value")));
     }
 
+    // DICOM PS3.15, A.5.3: what 110136 says is a kind of 110113, and no event of its own.
+    [Theory]
+    [InlineData("signed-off", "110114", "User Authentication")]
+    [InlineData("key-ended", "110113", "Security Alert")]
+    [InlineData("record-read", "rest", "RESTful Operation")]
+    public void Fhir_TypesAreThoseOfTheirCodeSystems(string kind, string code, string display)
+    {
+        using var resource = JsonDocument.Parse(Fhir(Line(kind)));
+        var type = resource.RootElement.GetProperty("type");
+        Assert.Equal((code, display), (Text(type, "code"), Text(type, "display")));
+    }
+
     [Theory]
     [InlineData(Outcomes.Success, "0")]
     [InlineData(Outcomes.Failure, "4")]
