@@ -8,7 +8,7 @@ namespace KpTelemetry.Attack.Tests;
 /// <summary>The attacker against what a rebuild adds (docs/adr/0003), with and without each clause that it has.</summary>
 public sealed class RebuildAttackTests
 {
-    private const int Always = 60;
+    private const int Always = 40;
     private const int Long = 1500;
     private const int MostSought = 300;
 

@@ -42,6 +42,25 @@ public sealed class WorldTests
             Assert.Equal(Trees(world, new Clauses("as it is")), Trees(world, new Clauses("the rest may be one label") { Policy = new ReleasePolicy(LeastLabels: 1) }));
     }
 
+    // So that what is told of one again would be of the same blocks as the site's.
+    [Fact]
+    public void TreeOfVisits_OfSeveralLabels_MovesWheneverTheSitesVisitsDo()
+    {
+        var late = 0;
+        foreach (var world in Worlds.Value)
+        {
+            var rows = DayPublishing.Of(world, new Clauses("as it is")).Rows;
+            foreach (var (visits, tree) in from row in rows where row.Table == Table.Site && row.Visits is not null from table in Table.All where table.Kind == TableKind.Tree && table.Basis == Basis.Visits select (row, table))
+            {
+                var labels = world.CellsOf(visits.Day).Where(one => one.Cell.Table == tree && one.Seq > visits.After && one.Seq <= visits.Through && one.Cell.Counters.Visits > 0).Select(one => one.Cell.Label).Distinct().Count();
+                Assert.True(labels < 2 || rows.Any(row => row.Day == visits.Day && row.Table == tree && row.Through == visits.Through), $"world {world.Seed}: {tree.Dimension}");
+                late += visits.Moment == Moment.Late && labels > 1 ? 1 : 0;
+            }
+        }
+
+        Assert.NotEqual(0, late);
+    }
+
     // Those in tens have a rest also where everything could be named: with fewer labels it is smaller.
     private static IEnumerable<Told> Trees(World world, Clauses clauses) =>
         DayPublishing.Of(world, clauses).Rows.Where(row => row.Table is { Kind: TableKind.Tree, IsInTens: false });
