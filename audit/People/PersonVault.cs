@@ -117,11 +117,12 @@ public sealed class PersonVault
 
     private void Replace(int number, PersonToken token, PersonKeys changed)
     {
+        if (!_segments.Remove(number, out var old))
+            throw new InvalidDataException("a segment of the vault of persons is gone: nothing is changed in it");
         var persons = _byToken.Where(held => held.Value.Segment == number).Select(held => KeyValuePair.Create(held.Key, held.Key == token ? changed : held.Value.Keys)).ToList();
         var segment = Create(NextNumber(), number, persons);
         Hold(segment.Number, persons);
-        _segments.Remove(number, out var old);
-        old!.Destroy();
+        old.Destroy();
     }
 
     private VaultSegment Create(int number, int replaces, IReadOnlyCollection<KeyValuePair<PersonToken, PersonKeys>> persons)

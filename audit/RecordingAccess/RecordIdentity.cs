@@ -10,6 +10,7 @@ namespace KpTelemetry.Audit.RecordingAccess;
 /// </summary>
 public readonly struct RecordIdentity
 {
+    private const int TagBytes = 8;
     private readonly byte[]? _place;
     private readonly byte[]? _sent;
 
@@ -28,7 +29,12 @@ public readonly struct RecordIdentity
     public static RecordIdentity Sent(string sender, string eventId) =>
         new(null, Encoding.UTF8.GetBytes($"{sender.Length}:{sender}{eventId}"));
 
-    /// <summary>As stored. A sender's id may be made of anything, so only an HMAC of it is kept.</summary>
-    internal byte[] Stored(ReadOnlySpan<byte> key) =>
-        _place ?? HMACSHA256.HashData(key, _sent ?? throw new InvalidOperationException("an access event has no identity"));
+    /// <summary>
+    /// As stored. A sender's id may be made of anything, so only an HMAC of it is kept. A place stays readable, so that
+    /// neighbours lie together in the index, and carries a tag: who has the database alone cannot enter a line's identity
+    /// beforehand and so keep the line off the record.
+    /// </summary>
+    internal byte[] Stored(ReadOnlySpan<byte> key) => _place is { } place
+        ? [.. place, .. HMACSHA256.HashData(key, place).AsSpan(0, TagBytes)]
+        : HMACSHA256.HashData(key, _sent ?? throw new InvalidOperationException("an access event has no identity"));
 }

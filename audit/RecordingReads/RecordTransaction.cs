@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Keys;
 using Marten.Exceptions;
 using Npgsql;
 
@@ -14,14 +16,15 @@ internal sealed class RecordTransaction(RecordStore store, TimeProvider time, Ti
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, cancellation);
         try
         {
-            // Waited for, not only cancelled: a database that hangs may not even answer a cancellation.
-            return await DoAsync(work, either.Token).WaitAsync(either.Token);
+            // Waited for, not only cancelled, and on a thread of its own: a database that hangs may not even answer a
+            // cancellation, and a key store that hangs holds the thread.
+            return await Task.Run(() => DoAsync(work, either.Token), either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException cause) when (!cancellation.IsCancellationRequested)
         {
             throw new RecordUnavailableException(cause);
         }
-        catch (Exception cause) when (cause is NpgsqlException or MartenException or RecordTamperedException)
+        catch (Exception cause) when (cause is NpgsqlException or MartenException or RecordTamperedException or KeyEndedException or CryptographicException or IOException)
         {
             throw new RecordUnavailableException(cause);
         }

@@ -2,6 +2,7 @@ using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.SigningOn;
+using KpTelemetry.Platform.Keys;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Tests.Engines;
 using Npgsql;
@@ -88,6 +89,24 @@ public sealed class ReadingTests
 
         await transaction.RollbackAsync();
         Assert.Empty((await record.AllAsync()).Events);
+    }
+
+    [Fact]
+    public async Task Read_WhenTheKeyStoreHangs_IsCutOffByTheDeadline()
+    {
+        await using var record = await Record.CreateAsync(deadline: TimeSpan.FromSeconds(1));
+        using (DirectoryLock.Take(Path.Combine(record.Keys.Location, "people")))
+            await Assert.ThrowsAsync<RecordUnavailableException>(() => record.Reads.RecordReadAsync(Read("never-met"), CancellationToken.None));
+        Assert.Empty((await record.AllAsync()).Events);
+    }
+
+    [Fact]
+    public async Task Read_WhenTheKeyOfTheYearHasEnded_IsUnavailable()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.Reads.RecordReadAsync(Read("ada"), CancellationToken.None);
+        record.Keys.End(KeyNames.Person("staff", "access", Record.Start.Year));
+        await Assert.ThrowsAsync<RecordUnavailableException>(() => record.Reads.RecordReadAsync(Read("ada"), CancellationToken.None));
     }
 
     [Fact]

@@ -45,6 +45,17 @@ public sealed class RecordingAccessTests
     }
 
     [Fact]
+    public async Task Append_OfALineWhosePlaceWasEnteredFromOutside_IsOnTheRecord()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 1));
+        await using (var tamper = record.Database.CreateCommand(
+            "insert into audit.identities select substring(identity for 16) || int8send(200) || substring(identity from 25) from audit.identities union all select substring(identity for 16) || int8send(400) from audit.identities"))
+            await tamper.ExecuteNonQueryAsync();
+        Assert.Equal(new Appended(2, 1), await record.AppendAsync(Record.Lines(Source, 0, 3)));
+    }
+
+    [Fact]
     public async Task Append_RolledBack_LeavesNothingAndCanBeRepeated()
     {
         await using var record = await Record.CreateAsync();
