@@ -1,5 +1,3 @@
-using KpTelemetry.Audit;
-using KpTelemetry.Audit.Pushing;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.ClickHouse;
@@ -49,7 +47,6 @@ public static class ProcessorsComposition
         services.AddSingleton(new KafkaPlace(settings.Kafka));
         services.AddSingleton<RecordStore>();
         services.AddSingleton<AccessRecorder>();
-        services.AddPushing(PushSettings.FromEnvironment());
     }
 
     private static PipelineParts Parts(IServiceProvider provider, KpSettings settings, TopicIdentity topic, Action<int, long> reached) => new(

@@ -1,3 +1,5 @@
+using KpTelemetry.Audit;
+using KpTelemetry.Audit.Pushing;
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Processors;
 using KpTelemetry.Processors.Checkpointing;
@@ -8,5 +10,5 @@ using KpTelemetry.Processors.Retaining;
 return await ServiceHost.RunAsync(
     args,
     settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
-    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding().AddCheckpointing(),
+    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding().AddCheckpointing().AddPushing(PushSettings.FromEnvironment()),
     _ => { });

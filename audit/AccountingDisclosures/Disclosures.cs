@@ -21,7 +21,7 @@ public sealed class Disclosures(RecordStore store, TimeProvider time)
 {
     private readonly RecordTransaction _transactions = new(store, time, RequestWork.Deadline);
 
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now => time.GetRecordNow();
 
     /// <summary>Records a disclosure for every member concerned, all or none. The index of the first entry.</summary>
     public Task<long> RecordAsync(Disclosure disclosure, Acting acting, CancellationToken cancellation)

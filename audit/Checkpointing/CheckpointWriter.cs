@@ -134,7 +134,7 @@ public sealed class CheckpointWriter(RecordStore store, CheckpointSigner signer,
 
     private CheckpointSigned EventOf(Checkpoint checkpoint) => new()
     {
-        At = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()),
+        At = time.GetRecordNow(),
         Outcome = Outcomes.Success,
         Channel = "api",
         Origin = "processors",

@@ -11,7 +11,7 @@ public sealed class KeyEndings(RecordStore store, TimeProvider time)
     {
         var ended = new KeyEnded
         {
-            At = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()),
+            At = time.GetRecordNow(),
             Outcome = Outcomes.Success,
             Channel = "api",
             Origin = "processors",

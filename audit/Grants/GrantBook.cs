@@ -94,7 +94,7 @@ public sealed class GrantBook
             await DecideAsync(grant.Id, act: null, EndGrant.WhenDue, cancellation);
     }
 
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now => _time.GetRecordNow();
 
     private Task<GrantAnswer> DecideAsync(
         string id, Act? act, Func<Grant, DateTimeOffset, Decision> decide, CancellationToken cancellation, Func<Grant, DateTimeOffset, IReadOnlyList<Draft>>? beside = null) =>

@@ -38,8 +38,7 @@ internal sealed class RequestWork(RecordStore store, TimeProvider time)
 
     public RecordTransaction Transactions { get; } = new(store, time, Deadline);
 
-    // To the millisecond, as entries are kept.
-    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    public DateTimeOffset Now => time.GetRecordNow();
 
     /// <summary>Does what <paramref name="act"/> does where the request stands so that it may; <paramref name="act"/> may refuse too.</summary>
     public Task<RequestOutcome> DoAsync(Guid id, RequestCommand command, Acting acting, Func<RequestTurn, CancellationToken, Task<string?>> act, CancellationToken cancellation) => Transactions.CommitAsync(

@@ -42,7 +42,7 @@ public sealed class LegalHolds(RecordStore store, TimeProvider time)
     private readonly RecordStreams _streams = new(store);
     private readonly RecordTransaction _transactions = new(store, time, RequestWork.Deadline);
 
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now => time.GetRecordNow();
 
     /// <summary>Places a hold. What had ended before stays ended.</summary>
     public Task<LegalHold> PlaceAsync(HoldScope scope, Acting acting, CancellationToken cancellation) => _transactions.CommitAsync(

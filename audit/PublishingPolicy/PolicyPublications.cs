@@ -15,7 +15,7 @@ public sealed class PolicyPublications(RecordStore store, TimeProvider time)
     {
         var published = new PolicyPublished
         {
-            At = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()),
+            At = time.GetRecordNow(),
             Outcome = Outcomes.Success,
             Channel = "api",
             Origin = "query-api",

@@ -65,8 +65,7 @@ public sealed class AccessRecord
         await transaction.RollbackAsync(cancellation);
     }
 
-    // To the millisecond, as entries are kept.
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now => _time.GetRecordNow();
 
     private async Task<bool> AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, CancellationToken cancellation)
     {

@@ -35,13 +35,13 @@ public static class ExportEndpoint
             return Problem.Result(StatusCodes.Status400BadRequest, "recipient says who gets the file, in at most 200 characters: an export with no recipient is refused.");
         if (PurposeOfUse.Of(http) is null)
             return Problem.Result(StatusCodes.Status400BadRequest, $"The header {PurposeOfUse.Header} says why, as one of: {string.Join(", ", PurposeOfUse.All)}.");
-        var asked = RecordQueries.Parse(from, to, kind, before: null, RecordExport.PageEntries, time);
-        return asked.Query is { } query ? new RecordExport(reader, query, format == "fhir") : asked.Problem!;
+        var asked = RecordQueries.Parse(from, to, kind, before: null, RecordDownload.PageEntries, time);
+        return asked.Query is { } query ? new RecordDownload(reader, query, format == "fhir") : asked.Problem!;
     }
 }
 
 /// <summary>Writes the entries that a query selects, page by page, so that memory does not grow with the file.</summary>
-public sealed class RecordExport(RecordReader reader, RecordQuery query, bool isFhir) : IResult, IStatusCodeHttpResult
+public sealed class RecordDownload(RecordReader reader, RecordQuery query, bool isFhir) : IResult, IStatusCodeHttpResult
 {
     internal const int PageEntries = 500;
 

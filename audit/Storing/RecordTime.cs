@@ -1,0 +1,8 @@
+namespace KpTelemetry.Audit.Storing;
+
+/// <summary>The time of entries: to the millisecond, as they are kept. A finer one would not open where it was sealed.</summary>
+internal static class RecordTime
+{
+    /// <summary>Now, as an entry tells it.</summary>
+    public static DateTimeOffset GetRecordNow(this TimeProvider time) => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+}
