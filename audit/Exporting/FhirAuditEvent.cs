@@ -62,7 +62,7 @@ public static class FhirAuditEvent
     // C create, R read, D delete, E execute.
     private static string ActionOf(string kind) => kind switch
     {
-        "service-accessed" or "staff-queried" or "record-read" or "identified-lines-read" or "subject-data-exported" => "R",
+        "service-accessed" or "staff-queried" or "record-read" or "break-glass-read" or "identified-lines-read" or "subject-data-exported" => "R",
         "subject-erased" => "D",
         "policy-published" => "C",
         _ => "E",

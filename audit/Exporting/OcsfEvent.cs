@@ -46,7 +46,7 @@ public static class OcsfEvent
     {
         "signed-on" or "sign-on-failed" => (IdentityCategory, Authentication, 1),
         "signed-off" => (IdentityCategory, Authentication, 2),
-        "service-accessed" or "staff-queried" or "record-read" or "identified-lines-read" => (ApplicationCategory, ApiActivity, 2),
+        "service-accessed" or "staff-queried" or "record-read" or "break-glass-read" or "identified-lines-read" => (ApplicationCategory, ApiActivity, 2),
         // Other: what happened is in the name of the operation.
         _ => (ApplicationCategory, ApiActivity, 99),
     };

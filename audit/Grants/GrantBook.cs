@@ -39,7 +39,7 @@ public sealed class GrantBook
     /// <summary>The grant of that id; null where there is none.</summary>
     public Task<Grant?> FindAsync(string id, CancellationToken cancellation) => _streams.FindAsync(id, cancellation);
 
-    /// <summary>Grants that somebody has still to do something about, or can read with; the oldest first, at most 1,000, uses of break-glass before all others.</summary>
+    /// <summary>Grants that somebody has still to do something about, or can read with, and looks at members' records that wait for a review; the oldest first, at most 1,000, uses of break-glass before all others.</summary>
     public Task<IReadOnlyList<Grant>> OpenAsync(CancellationToken cancellation) => _streams.OpenAsync(cancellation);
 
     /// <summary>The grants that were asked for last, the newest first.</summary>
@@ -121,7 +121,7 @@ public sealed class GrantBook
         return new GrantAnswer(Grant.Of(id, [.. before, .. decision.Events.Select(told => new Told(told, act?.User, subject))]), null);
     }
 
-    private static Draft OfCase(string id, RecordedEvent told, Act? act, string? subject) => new(GrantStreams.CaseOf(id), told)
+    internal static Draft OfCase(string id, RecordedEvent told, Act? act, string? subject) => new(GrantStreams.CaseOf(id), told)
     {
         Others =
         [

@@ -21,12 +21,16 @@ internal sealed class GrantStreams(RecordStore store)
     // Uses of break-glass come first, so that no number of grants asked for pushes one out of what privacy sees.
     private const string Open =
         """
-        with open as (select asked.stream, asked.index from audit.entries asked where asked.kind = $1 and
+        with open as (select asked.stream, asked.index, exists (select from audit.entries broken where broken.stream = asked.stream and broken.kind = $4) as broken
+            from audit.entries asked where asked.kind = $1 and
             (not exists (select from audit.entries over where over.stream = asked.stream and over.kind in ($2, $3))
              or (exists (select from audit.entries broken where broken.stream = asked.stream and broken.kind = $4)
-                 and not exists (select from audit.entries reviewed where reviewed.stream = asked.stream and reviewed.kind = $5)))
-        order by exists (select from audit.entries broken where broken.stream = asked.stream and broken.kind = $4) desc, asked.index limit $6)
-        select stream from open order by index
+                 and not exists (select from audit.entries reviewed where reviewed.stream = asked.stream and reviewed.kind = $6)))
+        union all
+        select looked.stream, min(looked.index), true from audit.entries looked where looked.kind = $5
+            and not exists (select from audit.entries reviewed where reviewed.stream = looked.stream and reviewed.kind = $6) group by looked.stream),
+        first as (select stream, index from open order by broken desc, index limit $7)
+        select stream from first order by index
         """;
 
     private const string Newest = "select stream from audit.entries where kind = $1 order by at desc, index desc limit $2";
@@ -55,7 +59,7 @@ internal sealed class GrantStreams(RecordStore store)
     }
 
     public Task<IReadOnlyList<Grant>> OpenAsync(CancellationToken cancellation) => ReadAsync(
-        Open, grant => grant.IsOpen, cancellation, Token("grant-asked"), Token("grant-refused"), Token("grant-ended"), Token("break-glass-used"), Token("access-reviewed"), MostOpen);
+        Open, grant => grant.IsOpen, cancellation, Token("grant-asked"), Token("grant-refused"), Token("grant-ended"), Token("break-glass-used"), Token("break-glass-read"), Token("access-reviewed"), MostOpen);
 
     public Task<IReadOnlyList<Grant>> NewestAsync(int limit, CancellationToken cancellation) => ReadAsync(Newest, _ => true, cancellation, Token("grant-asked"), limit);
 

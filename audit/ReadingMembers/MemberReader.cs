@@ -27,7 +27,7 @@ public sealed class MemberReader(RecordStore store, MemberHandles handles)
         var lines = await LinesAsync(stream, query with { Limit = query.Limit + 1 }, cancellation);
         var name = await NameAsync(stream, lines, cancellation);
         var shown = lines.Take(query.Limit).Select(line => line.Entry).ToList();
-        return new FoundTimeline(new MemberTimeline(shown, lines.Count > query.Limit ? shown[^1].Index : null), name);
+        return new FoundTimeline(new MemberTimeline(shown, lines.Count > query.Limit ? shown[^1].Index : null), name, stream);
     }
 
     private sealed record Line(TimelineEntry Entry, string? Name);

@@ -15,7 +15,8 @@ public sealed record MemberTimeline(IReadOnlyList<TimelineEntry> Events, long? N
 /// <summary>A timeline with whose it is.</summary>
 /// <param name="Timeline">What is shown.</param>
 /// <param name="Member">The member's name, for the record; null where the record holds nothing of them that opens.</param>
-public sealed record FoundTimeline(MemberTimeline Timeline, string? Member);
+/// <param name="Handle">The member's stream.</param>
+public sealed record FoundTimeline(MemberTimeline Timeline, string? Member, Guid Handle);
 
 /// <summary>One entry of a member's timeline, opened.</summary>
 public sealed record TimelineEntry

@@ -1,5 +1,6 @@
 using KpTelemetry.Audit.AccountingDisclosures;
 using KpTelemetry.Audit.AskingGrant;
+using KpTelemetry.Audit.BreakingGlass;
 using KpTelemetry.Audit.EndingGrant;
 using KpTelemetry.Audit.EndingKeys;
 using KpTelemetry.Audit.People;
@@ -101,6 +102,7 @@ public sealed class RecordReader(RecordStore store)
     {
         StaffQueried read => line with { Resource = read.Resource, Role = read.Role, Query = read.Query },
         RecordRead read => line with { Resource = read.Resource, Role = read.Role },
+        BreakGlassRead read => line with { Resource = read.Resource, Role = read.Role },
         GrantAsked asked => line with { Site = asked.Site, Lines = asked.Lines },
         GrantUsed used => line with { Lines = used.Lines },
         GrantEnded ended => line with { Cause = ended.Cause },

@@ -1,3 +1,4 @@
+using KpTelemetry.Audit.BreakingGlass;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.SigningOn;
 using KpTelemetry.Audit.Storing;
@@ -22,6 +23,7 @@ public sealed class AccessRecord
 
     private readonly RecordStore _store;
     private readonly Identities _identities;
+    private readonly BrokenGlass _glass;
     private readonly TimeProvider _time;
     private readonly RecordTransaction _transaction;
 
@@ -29,12 +31,20 @@ public sealed class AccessRecord
     public AccessRecord(RecordStore store, TimeProvider time, TimeSpan? deadline = null)
     {
         (_store, _time, _transaction) = (store, time, new RecordTransaction(store, time, deadline ?? StandardDeadline));
-        _identities = new Identities(store.Keys);
+        (_identities, _glass) = (new Identities(store.Keys), new BrokenGlass(store));
     }
 
-    /// <summary>Commits the entry about a read; only then may the read be answered. Throws <see cref="RecordUnavailableException"/>.</summary>
-    public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) =>
-        _transaction.CommitAsync((transaction, deadline) => AppendAsync(transaction, read.DraftsAt(Now), deadline), cancellation);
+    /// <summary>
+    /// Commits the entry about a read, and with it the case that a look at a member makes by breaking the glass; only then may
+    /// the read be answered. Throws <see cref="RecordUnavailableException"/>.
+    /// </summary>
+    public Task RecordReadAsync(StaffRead read, CancellationToken cancellation) => _transaction.CommitAsync(
+        async (transaction, deadline) =>
+        {
+            var now = Now;
+            return await AppendAsync(transaction, [.. read.DraftsAt(now), .. await _glass.DraftsAsync(transaction, read, now, deadline)], deadline);
+        },
+        cancellation);
 
     /// <summary>Commits the entry about a sign-on or sign-off; only then may it take effect. Throws <see cref="RecordUnavailableException"/>.</summary>
     public Task RecordSignOnAsync(StaffSignOn signOn, CancellationToken cancellation) =>

@@ -36,6 +36,9 @@ public sealed record StaffRead
     /// <summary>The member it is about, by name; null where it is about no single one. Sealed under the member's own keys.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>The stream of the member it is about, where the record has no name of theirs that opens.</summary>
+    public Guid? Handle { get; init; }
+
     /// <summary>Whether it shows what the record holds of <see cref="Subject"/>: then the member's own stream tells that somebody looked.</summary>
     public bool ShowsRecord { get; init; }
 

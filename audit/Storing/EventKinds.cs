@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KpTelemetry.Audit.AccountingDisclosures;
 using KpTelemetry.Audit.AskingGrant;
+using KpTelemetry.Audit.BreakingGlass;
 using KpTelemetry.Audit.Checkpointing;
 using KpTelemetry.Audit.DecidingGrant;
 using KpTelemetry.Audit.EndingGrant;
@@ -40,6 +41,7 @@ public static class EventKinds
         new("grant-ended", typeof(GrantEnded), FieldClass.Access),
         new("identified-lines-read", typeof(IdentifiedLinesRead), FieldClass.Access),
         new("break-glass-used", typeof(BreakGlassUsed), FieldClass.Access),
+        new("break-glass-read", typeof(BreakGlassRead), FieldClass.Access),
         new("access-reviewed", typeof(AccessReviewed), FieldClass.Access),
         new("key-ended", typeof(KeyEnded), FieldClass.Access),
         new("policy-published", typeof(PolicyPublished), FieldClass.Access),

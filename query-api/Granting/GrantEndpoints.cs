@@ -33,7 +33,7 @@ public static class GrantEndpoints
         api.MapGet(Path + "/{id}", ShowAsync).ForRoles(Roles.Security, Roles.Privacy)
             .WithName("grant").WithSummary("One grant").Produces<ShownGrant>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         api.MapGet("/cases", CasesAsync).ForRoles(Roles.Security, Roles.Privacy)
-            .WithName("cases").WithSummary("Open cases, the oldest first: grants that wait or can be read with, and uses of break-glass that wait for their review")
+            .WithName("cases").WithSummary("Open cases, the oldest first: grants that wait or can be read with, and uses of break-glass, also looks at members' records, that wait for their review")
             .WithDescription("`isOverdue` marks reviews that are late: they stay open until another person has closed them.")
             .Produces<IReadOnlyList<ShownGrant>>().ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }

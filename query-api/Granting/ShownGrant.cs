@@ -3,25 +3,28 @@ using KpTelemetry.QueryApi.Access;
 
 namespace KpTelemetry.QueryApi.Granting;
 
-/// <summary>A grant as it is shown.</summary>
+/// <summary>A grant, or a look at a member's record that waits for its review, as it is shown.</summary>
 public sealed record ShownGrant
 {
     public required string Id { get; init; }
-    /// <summary><c>asked</c>, <c>given</c>, <c>refused</c>, <c>ended</c>.</summary>
+    /// <summary><c>asked</c>, <c>given</c>, <c>refused</c>, <c>ended</c>; <c>looked</c> where no grant was asked for and the glass was broken to look at a member's record.</summary>
     public required string State { get; init; }
     public required string Asker { get; init; }
     public required string Purpose { get; init; }
     public required string Case { get; init; }
-    /// <summary>Whether it is for one member's lines.</summary>
+    /// <summary>Whether it is for one member's lines, or about one member's record.</summary>
     public required bool OfMember { get; init; }
     /// <summary>The member; shown to who asked and to privacy, which decides.</summary>
     public string? Member { get; init; }
     public string? Site { get; init; }
+    /// <summary>First event time; of looks, the time of the first.</summary>
     public required DateTimeOffset From { get; init; }
+    /// <summary>Last event time, excluded; of looks, the time of the last.</summary>
     public required DateTimeOffset To { get; init; }
     public required DateTimeOffset AskedAt { get; init; }
     public required int Lines { get; init; }
     public required int LinesRead { get; init; }
+    /// <summary>How often it was read with, or looked.</summary>
     public required int Uses { get; init; }
     public required int Hours { get; init; }
     /// <summary>Who gave or refused it.</summary>
@@ -47,7 +50,7 @@ public sealed record ShownGrant
         Asker = grant.Asker,
         Purpose = grant.Purpose,
         Case = grant.Case,
-        OfMember = grant.Scope.Member is not null,
+        OfMember = grant.Scope.Member is not null || grant.State == GrantState.Looked,
         Member = reader.Role == Roles.Privacy || reader.User == grant.Asker ? grant.Scope.Member : null,
         Site = grant.Scope.Site,
         From = grant.Scope.From,

@@ -13,14 +13,12 @@ public static class ReadDescription
     public static void DescribeRead(this HttpContext http, string asked) => http.Items[Key] = asked;
 
     /// <summary>Says which member the read is about, and whether it shows what the record holds of them.</summary>
-    public static void IsAbout(this HttpContext http, string member, bool showsRecord) => http.Items[SubjectKey] = (member, showsRecord);
+    /// <param name="member">The name; null where the record has none that opens.</param>
+    /// <param name="handle">The member's stream; needed where there is no name.</param>
+    public static void IsAbout(this HttpContext http, string? member, bool showsRecord, Guid? handle = null) => http.Items[SubjectKey] = (member, handle, showsRecord);
 
-    internal static string? SubjectOf(HttpContext http) => Subject(http).Member;
-
-    internal static bool ShowsRecord(HttpContext http) => Subject(http).ShowsRecord;
-
-    private static (string? Member, bool ShowsRecord) Subject(HttpContext http) =>
-        http.Items.TryGetValue(SubjectKey, out var subject) ? ((string, bool))subject! : default;
+    internal static (string? Member, Guid? Handle, bool ShowsRecord) SubjectOf(HttpContext http) =>
+        http.Items.TryGetValue(SubjectKey, out var subject) ? ((string?, Guid?, bool))subject! : default;
 
     internal static string? Of(HttpContext http) =>
         http.Items.TryGetValue(Key, out var asked) ? (string?)asked : http.Request.QueryString is { HasValue: true } query ? query.Value : null;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.QueryApi.Access;
+using KpTelemetry.QueryApi.Granting;
 using KpTelemetry.Schemas.Raw;
 using Xunit;
 
@@ -93,10 +94,48 @@ public sealed class MemberTests(RunningService service)
         Assert.DoesNotContain("looked-up-member", JsonSerializer.Serialize(line), StringComparison.Ordinal);
     }
 
-    private HttpClient Client(string role, string user)
+    [Fact]
+    public async Task Look_ByBreakingTheGlass_IsAnOpenCase_ThatAnotherReviews()
+    {
+        await RecordAsync("glass-record-member", "/my/messages");
+        using var client = Client(Roles.Security, "glass-reader", "break-glass");
+        var handle = await HandleAsync(client, "glass-record-member");
+        Assert.Single((await client.GetFromJsonAsync<MemberTimeline>($"/api/v1/audit/members/{handle}/access"))!.Events);
+        Assert.Equal(
+            [("staff-queried", Lookup), ("break-glass-read", Lookup), ("staff-queried", "/api/v1/audit/members/{handle}/access"), ("break-glass-read", "/api/v1/audit/members/{handle}/access")],
+            (await service.LinesOfAsync("glass-reader")).Select(line => (line.Kind, line.Resource)));
+
+        using var pam = service.Client(Roles.Privacy, "glass-record-pam");
+        var noticed = Assert.Single((await pam.GetFromJsonAsync<ShownGrant[]>("/api/v1/cases"))!, shown => shown.Asker == "glass-reader");
+        Assert.Equal(("looked", "glass-record-member", 2, true, false), (noticed.State, noticed.Member, noticed.Uses, noticed.AwaitsReview, noticed.IsOverdue));
+        using (var own = await service.Client(Roles.Privacy, "glass-reader").PostAsJsonAsync($"/api/v1/cases/{noticed.Id}/review", new { verdict = "justified" }))
+            Assert.Equal(HttpStatusCode.Forbidden, own.StatusCode);
+        using (var reviewed = await pam.PostAsJsonAsync($"/api/v1/cases/{noticed.Id}/review", new { verdict = "justified" }))
+            Assert.Equal(HttpStatusCode.OK, reviewed.StatusCode);
+        Assert.DoesNotContain((await pam.GetFromJsonAsync<ShownGrant[]>("/api/v1/cases"))!, shown => shown.Asker == "glass-reader");
+    }
+
+    [Fact]
+    public async Task Look_ByBreakingTheGlass_AtOnesOwnRecord_IsRefusedAndRecordedAsThat()
+    {
+        await RecordAsync("own-glass", "/my/messages");
+        using var client = Client(Roles.Privacy, "own-glass", "break-glass");
+        using (var lookup = await client.PostAsJsonAsync(Lookup, new { member = "Own-Glass" }))
+            Assert.Equal(HttpStatusCode.Forbidden, lookup.StatusCode);
+        var handle = service.Service<MemberHandles>().Make("own-glass", "own-glass");
+        using (var access = await client.GetAsync(new Uri($"/api/v1/audit/members/{handle}/access", UriKind.Relative)))
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, access.StatusCode);
+            Assert.DoesNotContain("messages", await access.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal([("staff-queried", "refused"), ("staff-queried", "refused")], (await service.LinesOfAsync("own-glass")).Select(line => (line.Kind, line.Outcome)));
+    }
+
+    private HttpClient Client(string role, string user, string purpose = "security-investigation")
     {
         var client = service.Client(role, user);
-        client.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "security-investigation");
+        client.DefaultRequestHeaders.Add("X-Purpose-Of-Use", purpose);
         client.DefaultRequestHeaders.Add("X-Case", "C-2026-7");
         return client;
     }
