@@ -69,14 +69,14 @@ public static class QueryApiService
         ExportEndpoint.Map(api);
         MemberEndpoints.Map(api);
         GrantEndpoints.Map(api);
-        GrantEndpoints.MapCommands(app.MapGroup("/api/v1"));
-        LinesEndpoint.Map(app.MapGroup("/api/v1"));
         PipelineEndpoint.Map(api);
         PolicyEndpoints.Map(api);
         RequestEndpoints.Map(api);
         HoldEndpoints.Map(api);
         // What is done is on the record as that, by whatever does it.
-        var acts = app.MapGroup("/api/v1");
+        var acts = app.MapGroup("/api/v1").AddEndpointFilter<RecordRefusals>();
+        GrantEndpoints.MapCommands(acts);
+        LinesEndpoint.Map(acts);
         PolicyEndpoints.MapPublishing(acts);
         RequestEndpoints.MapCommands(acts);
         HoldEndpoints.MapCommands(acts);
@@ -86,7 +86,7 @@ public static class QueryApiService
         DashboardPages.Map(pages);
         RequestPages.Map(pages);
         CasesPages.Map(pages);
-        var forms = app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription();
+        var forms = app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordRefusals>();
         RequestPages.MapForms(forms);
         CasesPages.MapForms(forms);
         SignInEndpoints.Map(app);

@@ -1,6 +1,5 @@
 using KpTelemetry.Audit.Grants;
 using KpTelemetry.Audit.ReadingLines;
-using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.QueryApi.Access;
 using KpTelemetry.QueryApi.Problems;
 using KpTelemetry.QueryApi.Recording;
@@ -22,7 +21,7 @@ public sealed record LinesRead(IReadOnlyList<IdentifiedLine> Lines, string? Next
 /// <summary>Reading identified log lines under a grant. A reading without one is refused, and recorded as refused (P2).</summary>
 public static class LinesEndpoint
 {
-    /// <summary>Maps <c>audit/grants/ID/lines</c>. It records by itself: reader, grant and members in one act.</summary>
+    /// <summary>Maps <c>audit/grants/ID/lines</c>. What is read is recorded as one act: of the reader, the grant and the members.</summary>
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapPost("/audit/grants/{id}/lines", ReadAsync).ForRoles(Roles.Security)
             .WithName("grant-lines").WithSummary("Reads identified log lines under a grant")
@@ -32,32 +31,27 @@ public static class LinesEndpoint
             .Accepts<LinesWanted>("application/json").Produces<LinesRead>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> ReadAsync(string id, LinesWanted? wanted, HttpContext http, GrantBook grants, IdentifiedLines lines, AccessRecord record, CancellationToken cancellation)
+    private static async Task<IResult> ReadAsync(string id, LinesWanted? wanted, HttpContext http, GrantBook grants, IdentifiedLines lines, CancellationToken cancellation)
     {
+        http.DescribeRead($"grant {id}");
         var act = GrantEndpoints.ActOf(http);
         var (grant, refusal) = await grants.CheckAsync(id, act, cancellation);
         if (grant is null || refusal is not null)
-            return await RefuseAsync(id, refusal!, http, record, cancellation);
+            return Refuse(refusal!);
         if (LinePlace.Parse(wanted?.After) is not { } after)
             return Problem.Result(StatusCodes.Status400BadRequest, "after is the next of the reading before.");
         if (wanted?.Limit is < 1 or > GrantLimits.MostLines)
             return Problem.Result(StatusCodes.Status400BadRequest, $"limit goes from 1 to {GrantLimits.MostLines}.");
 
         var found = await lines.FindAsync(grant.Scope, after, Math.Min(wanted?.Limit ?? grant.LinesLeft, grant.LinesLeft), cancellation);
-        var read = Read(id, http, allowed: true) with { Purpose = grant.Purpose, Case = grant.Case };
+        var read = RecordReads.Read(http, allowed: true) with { Purpose = grant.Purpose, Case = grant.Case };
         var used = await grants.UseAsync(id, act, read, found.Lines.CountBy(line => line.Member).ToDictionary(StringComparer.Ordinal), cancellation);
         return used.Refusal is { } late
-            ? await RefuseAsync(id, late, http, record, cancellation)
+            ? Refuse(late)
             : Results.Ok(new LinesRead(found.Lines, found.Next?.ToString(), found.Gone, used.Grant!.LinesLeft));
     }
 
-    private static async Task<IResult> RefuseAsync(string id, Refusal refusal, HttpContext http, AccessRecord record, CancellationToken cancellation)
-    {
-        await record.RecordReadAsync(Read(id, http, allowed: false), cancellation);
-        return refusal.Kind == RefusalKind.Unknown
-            ? Problem.Result(StatusCodes.Status403Forbidden, "There is no such grant, and nothing is read without one: POST /api/v1/audit/grants asks for one.")
-            : GrantEndpoints.Answer(refusal);
-    }
-
-    private static StaffRead Read(string id, HttpContext http, bool allowed) => RecordReads.Read(http, allowed) with { Query = $"grant {id}" };
+    private static IResult Refuse(Refusal refusal) => refusal.Kind == RefusalKind.Unknown
+        ? Problem.Result(StatusCodes.Status403Forbidden, "There is no such grant, and nothing is read without one: POST /api/v1/audit/grants asks for one.")
+        : GrantEndpoints.Answer(refusal);
 }

@@ -8,7 +8,7 @@ public static class ReadDescription
 
     /// <summary>
     /// Says what the request asks for, in full; stored sealed. Endpoints that read a body call it; for the others the
-    /// query string is taken.
+    /// query string is taken, or the id in the address.
     /// </summary>
     public static void DescribeRead(this HttpContext http, string asked) => http.Items[Key] = asked;
 
@@ -21,5 +21,8 @@ public static class ReadDescription
         http.Items.TryGetValue(SubjectKey, out var subject) ? ((string?, Guid?, bool))subject! : default;
 
     internal static string? Of(HttpContext http) =>
-        http.Items.TryGetValue(Key, out var asked) ? (string?)asked : http.Request.QueryString is { HasValue: true } query ? query.Value : null;
+        http.Items.TryGetValue(Key, out var asked) ? (string?)asked
+        : http.Request.QueryString is { HasValue: true } query ? query.Value
+        : http.Request.RouteValues.TryGetValue("id", out var id) ? $"id {id}"
+        : null;
 }

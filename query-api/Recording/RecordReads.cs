@@ -17,7 +17,7 @@ public sealed class RecordReads(AccessRecord record) : IEndpointFilter
         var result = await next(context);
         if (context.HttpContext.Response.HasStarted)
             throw new InvalidOperationException("an endpoint of staff answered before its read was on the record");
-        var isRefused = result is IStatusCodeHttpResult { StatusCode: StatusCodes.Status403Forbidden };
+        var isRefused = RecordRefusals.IsRefusal(result);
         if (isRefused || result is not IStatusCodeHttpResult { StatusCode: >= 400 })
             await record.RecordReadAsync(Read(context.HttpContext, allowed: !isRefused), context.HttpContext.RequestAborted);
         return result;

@@ -17,7 +17,7 @@ public sealed class RequestPages(SubjectRequests requests, TimeProvider time)
 
     /// <summary>Maps the page below a group of sessions that records reads.</summary>
     public static void Map(IEndpointRouteBuilder pages) =>
-        pages.MapGet(Path, (HttpContext http, RequestPages all, string? state, CancellationToken cancellation) => all.ShowAsync(http, state, null, StatusCodes.Status200OK, cancellation)).ForRoles(Roles.Privacy);
+        pages.MapGet(Path, (HttpContext http, RequestPages all, string? state, CancellationToken cancellation) => all.ShowAsync(http, state, cancellation)).ForRoles(Roles.Privacy);
 
     /// <summary>Maps its forms, which are on the record as what they do and not as reads.</summary>
     public static void MapForms(IEndpointRouteBuilder pages)
@@ -38,7 +38,7 @@ public sealed class RequestPages(SubjectRequests requests, TimeProvider time)
     private async Task<IResult> FileAsync(HttpContext http, FileBody body, CancellationToken cancellation)
     {
         if (body.Kind is not { } kind || !RequestKinds.All.Contains(kind) || !FileBody.Ways.Contains(body.By) || body.Subject?.Read() is not var (knownBy, value))
-            return await ShowAsync(http, null, "Nothing was filed: a subject has 1 to 256 characters, a mail address an @.", StatusCodes.Status400BadRequest, cancellation);
+            return ProblemOf(StatusCodes.Status400BadRequest, "Nothing was filed: a subject has 1 to 256 characters, a mail address an @.");
         await requests.FileAsync(new RequestFiling(kind, knownBy, value, body.By!, null), http.Acting(), cancellation);
         return Results.Redirect(Path);
     }
@@ -46,7 +46,7 @@ public sealed class RequestPages(SubjectRequests requests, TimeProvider time)
     private async Task<IResult> ActAsync(HttpContext http, Guid id, string? act, string? given, CancellationToken cancellation)
     {
         if (SubjectAnswers.Words(given) is not { } text)
-            return await ShowAsync(http, null, "Nothing was done: say it in words.", StatusCodes.Status400BadRequest, cancellation);
+            return ProblemOf(StatusCodes.Status400BadRequest, "Nothing was done: say it in words.");
         var acting = http.Acting();
         var outcome = act switch
         {
@@ -56,18 +56,23 @@ public sealed class RequestPages(SubjectRequests requests, TimeProvider time)
             Fulfil => await requests.FulfilAsync(id, text, acting, cancellation),
             _ => new RequestOutcome(null, null),
         };
-        return outcome is { Request: not null, Refusal: null }
-            ? Results.Redirect(Path)
-            : await ShowAsync(http, null, $"Nothing was done: {outcome.Refusal ?? "there is no such request"}.", StatusCodes.Status409Conflict, cancellation);
+        return outcome switch
+        {
+            { Request: null } => ProblemOf(StatusCodes.Status404NotFound, "Nothing was done: there is no such request."),
+            { Refusal: { } why } => ProblemOf(StatusCodes.Status409Conflict, $"Nothing was done: {why}."),
+            _ => Results.Redirect(Path),
+        };
     }
 
-    private async Task<IResult> ShowAsync(HttpContext http, string? state, string? notice, int status, CancellationToken cancellation)
+    // Without the list, which would be a look of its own.
+    private static IResult ProblemOf(int status, string words) => new RazorComponentResult<ProblemView>(new { Status = status, Words = words, Back = Path }) { StatusCode = status };
+
+    private async Task<IResult> ShowAsync(HttpContext http, string? state, CancellationToken cancellation)
     {
         var session = await DashboardPages.BeginAsync(http);
         var listed = Enum.TryParse<Listed>(state, ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : Listed.Open;
         var now = time.GetUtcNow();
         var found = await requests.ListAsync(new RequestQuery(listed, null, null, MostListed), cancellation);
-        var shown = new { Session = session, Listed = listed, Today = DateOnly.FromDateTime(now.UtcDateTime), Requests = (IReadOnlyList<ShownRequest>)[.. found.Select(request => ShownRequest.Of(request, now))], Notice = notice };
-        return new RazorComponentResult<RequestsView>(shown) { StatusCode = status };
+        return new RazorComponentResult<RequestsView>(new { Session = session, Listed = listed, Today = DateOnly.FromDateTime(now.UtcDateTime), Requests = (IReadOnlyList<ShownRequest>)[.. found.Select(request => ShownRequest.Of(request, now))] });
     }
 }

@@ -91,6 +91,11 @@ public sealed class GrantTests(RunningService service)
         await StatusAsync(HttpStatusCode.OK, service.Client(Roles.Privacy, "other-pam"), $"{Grants}/{id}/refuse");
         await StatusAsync(HttpStatusCode.Conflict, service.Client(Roles.Privacy, "other-pam"), $"{Grants}/{id}/give");
         await StatusAsync(HttpStatusCode.NotFound, service.Client(Roles.Privacy, "other-pam"), $"{Grants}/none/give");
+        await StatusAsync(HttpStatusCode.Conflict, both, $"{Grants}/{id}/end");
+        Assert.Equal(["grant-asked success", "staff-queried refused", "staff-queried refused"], (await service.LinesOfAsync("both-roles")).Select(line => $"{line.Kind} {line.Outcome}"));
+        Assert.Equal(
+            [("grant-refused", "refused", null, null), ("staff-queried", "refused", $"{Grants}/{{id}}/give", $"id {id}")],
+            (await service.LinesOfAsync("other-pam")).Select(line => (line.Kind, line.Outcome, line.Resource, line.Query)));
     }
 
     [Fact]
@@ -112,6 +117,26 @@ public sealed class GrantTests(RunningService service)
         await StatusAsync(HttpStatusCode.OK, pam, $"/api/v1/cases/{id}/review", new { verdict = "unjustified", why = "nobody asked" });
         Assert.DoesNotContain((await pam.GetFromJsonAsync<ShownGrant[]>("/api/v1/cases"))!, grant => grant.Id == id);
         await StatusAsync(HttpStatusCode.Gone, ann, $"{Grants}/{id}/lines");
+        Assert.Equal(("staff-queried", "refused"), (await service.LinesOfAsync("glass-ann")).Select(line => (line.Kind, line.Outcome)).Last());
+        Assert.Single(await service.LinesOfAsync("glass-ann"), line => line is { Kind: "staff-queried", Resource: "/api/v1/cases/{id}/review", Outcome: "refused" });
+
+        await StatusAsync(HttpStatusCode.Forbidden, ann, Grants, new { member = "Glass-Ann", from = "2026-01-01", to = "2026-01-02" });
+        Assert.Equal((Grants, "refused", "break-glass", "C-2026-7"), (await service.LinesOfAsync("glass-ann")).Select(line => (line.Resource, line.Outcome, line.Purpose, line.Case)).Last());
+    }
+
+    [Fact]
+    public async Task Form_ThatIsRefused_IsOnTheRecordOnce()
+    {
+        using var ann = Client(Roles.Security, "form-asker");
+        var id = await AskAsync(ann, new { site = "kp.org", from = "2026-01-01", to = "2026-01-02" });
+        using var browser = await service.SignedOnAsync(Roles.Privacy, "form-asker");
+        var shown = await browser.GetStringAsync(new Uri("/", UriKind.Relative));
+        var token = shown.Split("name=\"__RequestVerificationToken\" value=\"")[1].Split('"')[0];
+        using var answer = await browser.PostAsync(new Uri($"/cases/{id}/give", UriKind.Relative), new FormUrlEncodedContent([new("__RequestVerificationToken", token), new("from", "page")]));
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        var lines = await service.LinesOfAsync("form-asker");
+        Assert.Equal(["grant-asked success", "signed-on success", "staff-queried success", "staff-queried refused"], lines.Select(line => $"{line.Kind} {line.Outcome}"));
+        Assert.Equal(("/cases/{id}/give", "dashboard"), (lines[^1].Resource, lines[^1].Channel));
     }
 
     [Fact]

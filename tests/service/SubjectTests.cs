@@ -37,8 +37,12 @@ public sealed partial class SubjectTests(RunningService service)
         var shown = await client.GetFromJsonAsync<JsonElement>($"{SubjectCases.Requests}/{id}");
         Assert.Equal((Member, "fulfilled", false), (shown.GetProperty("subject").GetString(), shown.GetProperty("standing").GetString(), shown.GetProperty("overdue").GetBoolean()));
         var lines = await service.LinesOfAsync("subject-life");
-        Assert.Equal(["subject-request-received", "subject-verified", "hold-placed", "hold-lifted", "subject-erased", "subject-request-fulfilled", "staff-queried"], lines.Select(line => line.Kind));
+        string[] kinds = ["subject-request-received", "staff-queried", "subject-verified", "hold-placed", "staff-queried", "staff-queried", "hold-lifted", "subject-erased", "subject-request-fulfilled", "staff-queried"];
+        Assert.Equal(kinds, lines.Select(line => line.Kind));
         Assert.Equal($"request {new Guid(id):N}", lines[^1].Query);
+        // What was not done is there too, each once, under another code.
+        string[] refused = ["/api/v1/subjects/requests/{id:guid}/erase", "/api/v1/subjects/requests/{id:guid}/erase", "/api/v1/subjects/requests/{id:guid}/fulfil"];
+        Assert.Equal(refused.Select(route => (route, "refused", $"id {id}", Roles.Privacy)), lines.Where(line => line.Kind == "staff-queried").SkipLast(1).Select(line => (line.Resource!, line.Outcome!, line.Query!, line.Role!)));
     }
 
     [Fact]
@@ -60,6 +64,25 @@ public sealed partial class SubjectTests(RunningService service)
             ["subject-request-received", "subject-verified", "subject-request-fulfilled"],
             (await service.LinesOfAsync("subject-page")).Where(line => line.Kind.StartsWith("subject", StringComparison.Ordinal)).Select(line => line.Kind));
         Assert.All((await service.LinesOfAsync("subject-page")).Where(line => line.Kind == "staff-queried"), line => Assert.Equal("/requests", line.Resource));
+    }
+
+    [Fact]
+    public async Task Page_OfWhatCannotBeDone_ShowsNoList_AndTheAttemptIsOnTheRecordOnce()
+    {
+        var id = await SubjectCases.PostAsync(service.Client(Roles.Privacy, "subject-page-office"), SubjectCases.Requests, SubjectCases.Filing("correct", "page-refused"));
+        var page = new Uri("/requests", UriKind.Relative);
+        using var browser = await service.SignedOnAsync(Roles.Privacy, "subject-page-refused");
+        foreach (var (to, act, text, expected) in new[] { (id, "fulfil", "early", HttpStatusCode.Conflict), (id, "fulfil", "", HttpStatusCode.BadRequest), (Guid.Empty.ToString(), "fulfil", "nobody's", HttpStatusCode.NotFound) })
+        {
+            var token = Token().Match(await browser.GetStringAsync(page)).Groups["token"].Value;
+            using var answer = await browser.PostAsync(new Uri($"/requests/{to}", UriKind.Relative), new FormUrlEncodedContent([new("__RequestVerificationToken", token), new("act", act), new("text", text)]));
+            var shown = await answer.Content.ReadAsStringAsync();
+            Assert.Equal((expected, true, false), (answer.StatusCode, shown.Contains("Nothing was done", StringComparison.Ordinal), shown.Contains("<table", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal(
+            ["signed-on success", "staff-queried success", "staff-queried refused", "staff-queried success", "staff-queried success"],
+            (await service.LinesOfAsync("subject-page-refused")).Select(line => $"{line.Kind} {line.Outcome}"));
     }
 
     [Fact]
