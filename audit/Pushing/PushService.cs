@@ -13,10 +13,11 @@ namespace KpTelemetry.Audit.Pushing;
 internal sealed partial class PushService(RecordStore store, RecordReader reader, IEnumerable<IPushSink> sinks, PushMetrics metrics, TimeProvider time, ILogger<PushService> log) : BackgroundService
 {
     internal const int BatchEntries = 200;
-    private const int LockSpace = 0x6B70_7075;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    private readonly PushPlaces _places = new(store);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(sinks.Select(sink => PushAllAsync(sink, stoppingToken)));
 
@@ -48,11 +49,15 @@ internal sealed partial class PushService(RecordStore store, RecordReader reader
     {
         await using var connection = await store.Database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        if (await NextAsync(transaction, sink.Name, cancellation) is not { } next)
+        if (await _places.TakeAsync(transaction, sink.Name, cancellation) is not { } place)
             return 0;
-        var lines = await reader.FollowAsync(next, BatchEntries, cancellation);
+        if (!place.IsOurs)
+            LogMoved(log, sink.Name);
+        var lines = await reader.FollowAsync(place.Next, BatchEntries, cancellation);
         if (lines.Count == 0)
             return 0;
+        if (lines[^1].Index - place.Next >= lines.Count)
+            LogMissing(log, place.Next, lines[^1].Index, sink.Name);
         using var deadline = new CancellationTokenSource(Deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
@@ -64,24 +69,10 @@ internal sealed partial class PushService(RecordStore store, RecordReader reader
             throw new PushRefusedException("it did not answer in time", cause);
         }
 
-        await using var move = new NpgsqlCommand("insert into audit.pushes (sink, next) values ($1, $2) on conflict (sink) do update set next = excluded.next", connection, transaction)
-        {
-            Parameters = { new() { Value = sink.Name }, new() { Value = lines[^1].Index + 1 } },
-        };
-        await move.ExecuteNonQueryAsync(cancellation);
+        await _places.MoveAsync(transaction, sink.Name, lines[^1].Index + 1, cancellation);
         await transaction.CommitAsync(cancellation);
         metrics.Pushed(sink.Name, lines.Count);
         return lines.Count;
-    }
-
-    private static async Task<long?> NextAsync(NpgsqlTransaction transaction, string sink, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(
-            "select case when pg_try_advisory_xact_lock($1, hashtext($2)) then coalesce((select next from audit.pushes where sink = $2), 0) end", transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = LockSpace }, new() { Value = sink } },
-        };
-        return await command.ExecuteScalarAsync(cancellation) as long?;
     }
 
     private static string WhyOf(Exception problem) => problem switch
@@ -93,4 +84,10 @@ internal sealed partial class PushService(RecordStore store, RecordReader reader
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the access record could not be pushed to {Sink}: {Why}; nothing is lost, tried again in {Seconds} s")]
     private static partial void LogRefused(ILogger logger, string sink, string why, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "how far {Sink} has been told of the access record was changed from outside, or the record itself: it is told everything anew from the first entry on, and knows by the index what it has; run './kp audit verify'")]
+    private static partial void LogMoved(ILogger logger, string sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "from entry {First} to {Last} of the access record some cannot be read, which {Sink} is not told of: run './kp audit verify'")]
+    private static partial void LogMissing(ILogger logger, long first, long last, string sink);
 }

@@ -149,11 +149,78 @@ public sealed class PushingTests
         await using (var attack = record.Database.CreateCommand("update audit.mt_events set data = '{\"body\": \"?\"}'"))
             await attack.ExecuteNonQueryAsync();
         using var metrics = new PushMetrics();
-        var log = new Warned();
+        var log = new Told();
         using var push = new PushService(record.Store, record.Reader, [new SlowSink()], metrics, TimeProvider.System, log);
         await push.StartAsync(CancellationToken.None);
-        Assert.Same(log.Told.Task, await Task.WhenAny(push.ExecuteTask!, log.Told.Task));
+        Assert.Same(log.Warned.Task, await Task.WhenAny(push.ExecuteTask!, log.Warned.Task));
         await push.StopAsync(CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("update audit.pushes set next = 5")]
+    [InlineData("update audit.pushes set next = 7")]
+    [InlineData("update audit.pushes set next = 1000000")]
+    [InlineData("update audit.pushes set next = -1")]
+    [InlineData("update audit.pushes set tag = (select tag from audit.head)")]
+    [InlineData("update audit.pushes set tag = ''")]
+    [InlineData("update audit.pushes p set next = o.next, tag = o.tag from audit.pushes o where p.sink = 'list' and o.sink = 'other'")]
+    [InlineData("update audit.entries set leaf = set_byte(leaf, 5, 1 - least(1, get_byte(leaf, 5))) where index = 2")]
+    [InlineData("delete from audit.entries where index = 2")]
+    public async Task Place_ThatSomebodyMoved_IsNone_AndTheSiemIsToldEverythingAnew(string attack)
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 3));
+        using var metrics = new PushMetrics();
+        var (sink, log) = (new ListSink(), new Told());
+        using var push = new PushService(record.Store, record.Reader, [], metrics, TimeProvider.System, log);
+        Assert.Equal(3, await push.PushOnceAsync(sink, CancellationToken.None));
+        await record.AppendAsync(Record.Lines(Source, 3, 4));
+        Assert.Equal(7, await push.PushOnceAsync(new ListSink { Name = "other" }, CancellationToken.None));
+        await ExecuteAsync(record, attack);
+        Assert.Empty(log.Errors);
+
+        sink.Taken.Clear();
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        var there = attack.StartsWith("delete", StringComparison.Ordinal) ? Enumerable.Range(0, 7).Where(index => index != 2) : Enumerable.Range(0, 7);
+        Assert.Equal(there, sink.Taken.Select(index => (int)index));
+        Assert.Contains("told everything anew", log.Errors[0], StringComparison.Ordinal);
+        log.Errors.Clear();
+        Assert.Equal(0, await push.PushOnceAsync(sink, CancellationToken.None));
+        Assert.Empty(log.Errors);
+    }
+
+    [Fact]
+    public async Task Place_OfBefore_IsGoneOnFrom_WithoutAnythingLeftOut()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 3));
+        using var metrics = new PushMetrics();
+        var (sink, log) = (new ListSink(), new Told());
+        using var push = new PushService(record.Store, record.Reader, [], metrics, TimeProvider.System, log);
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        await ExecuteAsync(record, "create table public.kept as select * from audit.pushes");
+        await record.AppendAsync(Record.Lines(Source, 3, 4));
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        await ExecuteAsync(record, "update audit.pushes p set next = k.next, tag = k.tag from public.kept k");
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        await ExecuteAsync(record, "delete from audit.pushes");
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6], sink.Taken);
+        Assert.Empty(log.Errors);
+    }
+
+    [Fact]
+    public async Task Entries_ThatSomebodyTookAway_AreMissed_AndTheRestIsTold()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 5));
+        await ExecuteAsync(record, "delete from audit.entries where index in (0, 3)");
+        using var metrics = new PushMetrics();
+        var (sink, log) = (new ListSink(), new Told());
+        using var push = new PushService(record.Store, record.Reader, [], metrics, TimeProvider.System, log);
+        await push.PushOnceAsync(sink, CancellationToken.None);
+        Assert.Equal([1, 2, 4], sink.Taken);
+        Assert.Contains("from entry 0 to 4", Assert.Single(log.Errors), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -173,9 +240,16 @@ public sealed class PushingTests
     private static SyslogSink SinkOf(TcpListener listener) =>
         new(new Uri($"tcp://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}"), "host-1");
 
-    private sealed class Warned : ILogger<PushService>
+    private static async Task ExecuteAsync(Record record, string sql)
     {
-        public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var command = record.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed class Told : ILogger<PushService>
+    {
+        public TaskCompletionSource Warned { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public List<string> Errors { get; } = [];
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -185,7 +259,9 @@ public sealed class PushingTests
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel == LogLevel.Warning)
-                Told.TrySetResult();
+                Warned.TrySetResult();
+            if (logLevel == LogLevel.Error)
+                Errors.Add(formatter(state, exception));
         }
     }
 
@@ -205,6 +281,18 @@ public sealed class PushingTests
         }
 
         return messages;
+    }
+
+    private sealed class ListSink : IPushSink
+    {
+        public List<long> Taken { get; } = [];
+        public string Name { get; init; } = "list";
+
+        public Task PushAsync(IReadOnlyList<ReadingRecord.RecordLine> lines, CancellationToken cancellation)
+        {
+            Taken.AddRange(lines.Select(line => line.Index));
+            return Task.CompletedTask;
+        }
     }
 
     private sealed class SlowSink : IPushSink
