@@ -13,9 +13,6 @@ internal sealed class CellTable
     /// <summary>Cells 0 to 23 are the hours of the site's own table.</summary>
     public const int Hours = 24;
 
-    /// <summary>Stands for <see cref="Labels.Exit"/> as the second of a pair.</summary>
-    public const int Exit = 0;
-
     /// <summary>More labels than this in one table of one day count as <see cref="Labels.Other"/>, so that nobody can fill the memory with made-up paths.</summary>
     public const int MaxLabels = 50_000;
 
@@ -68,7 +65,7 @@ internal sealed class CellTable
             return cell;
         if (cells.Count >= MaxLabels)
             return Find(table, Labels.Other);
-        var label = Labels.Pair(LabelOf(first), second == Exit ? Labels.Exit : LabelOf(second));
+        var label = Labels.Pair(LabelOf(first), LabelOf(second));
         return cells.Add(first, second, slot) = Add(table, label);
     }
 

@@ -66,6 +66,8 @@ internal enum Mark : ushort
     New = 64,
     /// <summary>Counted with an older id.</summary>
     Returning = 128,
-    /// <summary>On the day: has a label in the tables of pages by source and by next page.</summary>
+    /// <summary>On the day: has a label in the table of pages by source.</summary>
     OnPath = 256,
+    /// <summary>On the day: has a label in the table of pages by next page.</summary>
+    GoneOn = 512,
 }

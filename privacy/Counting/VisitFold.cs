@@ -32,7 +32,7 @@ internal sealed class VisitFold(SiteDays days, BlockBuilder block, StatePacking 
         if (!isPlaced)
         {
             // Its neighbours have been counted: it is a page view of the visit, with no place on its path.
-            AddToSource(day, visit, view.Page, entering: null);
+            AddToSource(day, visit, view.Page);
             return;
         }
 
@@ -93,7 +93,7 @@ internal sealed class VisitFold(SiteDays days, BlockBuilder block, StatePacking 
     {
         ref var visit = ref day.Visits[number];
         SettleBeyond(day, ref visit, 1);
-        Settle(day, ref visit, day.Visits.TakeOldest(ref visit), CellTable.Exit, 0);
+        AddToSource(day, visit, day.Visits.TakeOldest(ref visit).Page);
         VisitFigures.Add(day, visit);
         day.Visits.Remove(ref day[visit.Visitor].Visit, number);
     }
@@ -149,19 +149,18 @@ internal sealed class VisitFold(SiteDays days, BlockBuilder block, StatePacking 
     // A page view has its final place, and what followed it.
     private void Settle(SiteDay day, ref Visit visit, in OpenView view, int next, long nextMs)
     {
-        int? entering = day.ShareOfDay(visit.Visitor).First(Mark.OnPath) ? Arriving.OfDay(day, visit.Visitor, Mark.OnPath) : null;
-        AddToSource(day, visit, view.Page, entering);
-        Arriving.InPair(day, day.Cells.FindPair(Table.PageNextPage, view.Page, next), visit.Visitor, entering);
-        if (next == CellTable.Exit)
-            return;
+        AddToSource(day, visit, view.Page);
+        Arriving.InPair(day, day.Cells.FindPair(Table.PageNextPage, view.Page, next), visit.Visitor, Entering(day, visit.Visitor, Mark.GoneOn));
         var seconds = (nextMs - view.TimeMs) / 1000;
         (visit.Stays, visit.StaySeconds) = (visit.Stays + 1, visit.StaySeconds + seconds);
         VisitFigures.AddStays(day, view.Page, view.Page, visit.Visitor, ref day.ShareOf(view.Page, visit.Visitor), 1, seconds);
     }
 
-    private void AddToSource(SiteDay day, in Visit visit, int page, int? entering)
+    private void AddToSource(SiteDay day, in Visit visit, int page)
     {
         block.Touch(day);
-        Arriving.InPair(day, day.Cells.FindPair(Table.PageSource, page, visit.Source), visit.Visitor, entering);
+        Arriving.InPair(day, day.Cells.FindPair(Table.PageSource, page, visit.Source), visit.Visitor, Entering(day, visit.Visitor, Mark.OnPath));
     }
+
+    private static int? Entering(SiteDay day, int visitor, Mark mark) => day.ShareOfDay(visitor).First(mark) ? Arriving.OfDay(day, visitor, mark) : null;
 }

@@ -79,16 +79,13 @@ internal sealed class DaySettling(DayState before, DayGain gain, ReleasePolicy p
         }
     }
 
-    // Whether both labels are named; null where one of the trees is not released. A visit that ended on a page is told by
-    // its exit page.
+    // Whether both labels are named; null where one of the trees is not released.
     private Func<string, string, bool>? NamesOf(Table pair)
     {
-        var second = pair == Table.PageNextPage ? Table.ExitPage : DayRelease.Trees.First(tree => tree.Dimension == pair.Second);
-        if (!_trees.TryGetValue(Table.Page, out var pages) || !_trees.TryGetValue(second, out var seconds))
-            return null;
-        return pair == Table.PageNextPage
-            ? (page, next) => pages.NamedLabels.Contains(page) && (next == Labels.Exit ? seconds.NamedLabels.Contains(page) : pages.NamedLabels.Contains(next))
-            : (page, label) => pages.NamedLabels.Contains(page) && seconds.NamedLabels.Contains(label);
+        var second = pair == Table.PageNextPage ? Table.Page : DayRelease.Trees.First(tree => tree.Dimension == pair.Second);
+        return _trees.TryGetValue(Table.Page, out var pages) && _trees.TryGetValue(second, out var others)
+            ? (page, label) => pages.NamedLabels.Contains(page) && others.NamedLabels.Contains(label)
+            : null;
     }
 
     // Further figures of a tree are told once, of the same blocks as the totals that they could be subtracted from.
@@ -100,8 +97,8 @@ internal sealed class DaySettling(DayState before, DayGain gain, ReleasePolicy p
             return new Further();
         return new Further
         {
-            Bounces = Sufficing.Course(gain.Visits, policy) ? decision.ToldBeside(cell => MayTellCourse(tree, cell), policy) : [],
-            Seconds = Sufficing.Seconds(gain.Visits, policy) ? decision.ToldBeside(cell => MayTellCourse(tree, cell) && Sufficing.Seconds(cell.Value, policy), policy) : [],
+            Bounces = decision.ToldBeside(cell => MayTellCourse(tree, cell), policy),
+            Seconds = decision.ToldBeside(cell => MayTellCourse(tree, cell) && Sufficing.Seconds(cell.Value, policy), policy),
         };
     }
 

@@ -5,7 +5,7 @@ namespace KpTelemetry.Privacy.Release;
 /// <summary>
 /// A pair tells page views of cells with at least k vouching viewers, rounded. Its rows and columns have totals that are
 /// published elsewhere, exactly: so each that is told at all has several named cells, whose roundings add up, and what
-/// it leaves unnamed is nothing or of at least k. A page's exits are told by its exit page too: they protect no other cell.
+/// it leaves unnamed is nothing or of at least k.
 /// </summary>
 internal static class PairRelease
 {
@@ -18,8 +18,7 @@ internal static class PairRelease
     {
         Cell[] cells = [.. gain.Where(cell => cell.Value.PageViews > 0).OrderBy(cell => cell.Key, StringComparer.Ordinal).Select(Split)];
         var named = cells.Where(cell => areNamed(cell.First, cell.Second) && Sufficing.Views(cell.Counters, policy)).Select(cell => cell.Label).ToHashSet(StringComparer.Ordinal);
-        Cell[] untold = [.. cells.Where(cell => cell.Second != Labels.Exit || !areNamed(cell.First, cell.Second))];
-        IGrouping<string, Cell>[] lines = [.. untold.GroupBy(cell => cell.First), .. untold.GroupBy(cell => cell.Second)];
+        IGrouping<string, Cell>[] lines = [.. cells.GroupBy(cell => cell.First), .. cells.GroupBy(cell => cell.Second)];
         // Silence in a row can make a column too short, and the other way round.
         bool silenced;
         do

@@ -24,7 +24,6 @@ internal static class LatticeEndpoints
         new("(campaign)", "As a source: a campaign, told by the dimension campaign."),
         new("(none)", "No campaign."),
         new("(new)", "A cookie that was made less than a week ago."),
-        new("(exit)", "No next page: the visit ended."),
         new("(unknown)", "What could not be told."),
         new("withheld", "How much of the days asked for is not published: none, under 1 %, under 5 %, more. The largest of the days counts."),
         new("null", "Unknown: not zero."),

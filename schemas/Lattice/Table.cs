@@ -79,8 +79,6 @@ public static class Labels
     public const string Other = "(other)";
     /// <summary>A page view without a referrer; a visit that began without one, or with one of the site's own.</summary>
     public const string Direct = "(direct)";
-    /// <summary>The next page of a visit's last page view.</summary>
-    public const string Exit = "(exit)";
     /// <summary>The source of a visit that a campaign brought; the campaign has a table of its own.</summary>
     public const string Campaign = "(campaign)";
     /// <summary>The campaign of a visit that none brought.</summary>

@@ -29,7 +29,7 @@ public sealed record Dimension(string Name, string Definition)
         [Table.Source.Dimension] = "What brought a visit: the host that its first page view came from, (direct), or (campaign) where its address named one.",
         [Table.Campaign.Dimension] = "The campaign that brought a visit; (none) where none did.",
         [Table.Cohort.Dimension] = "How many weeks ago the cookie of a visit was made: (new) where less than one, (unknown) where there is none.",
-        [Table.PageNextPage.Second!] = "The page that followed within the visit; (exit) where none did. Only together with page.",
+        [Table.PageNextPage.Second!] = "The page that followed within the visit. Only together with page; where visits ended is told by exit_page.",
     };
 
     /// <summary>Dimensions of time.</summary>

@@ -89,6 +89,27 @@ public sealed class AttackTests
         Assert.NotEqual(0, told);
     }
 
+    [Fact]
+    public void Rule_WithPairsThatDoNotAskTheirTrees_NamesSomebody()
+    {
+        var world = Staging.OfGrid([.. Enumerable.Repeat<int[]>([13, 14, 15, 16], 4)]) with { NamesSomebody = "/b" };
+        Assert.Contains(new Attacker(world, DayPublishing.Of(world, new Clauses("pairs do not ask their trees") { PairsAskTheirTrees = false })).Isolate(), isolated => isolated.Table.Kind == TableKind.Pair);
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
+    // 15 page views of three people are late for a day between others of which nothing is withheld.
+    [Fact]
+    public void Rule_WithBandsAddedUpOverRanges_TellsWhatIsWithheld()
+    {
+        int[] told = [.. Enumerable.Range(0, 61).Select(i => 40 + (i * 29 % 37))];
+        const int Late = 30, Withheld = 15;
+        var ranges = (from first in Enumerable.Range(0, Late + 1) from last in Enumerable.Range(Late, told.Length - Late) select told[first..(last + 1)].Sum()).Distinct().ToList();
+        Assert.Equal([Withheld], Fitting(views => [.. ranges.Select(range => Bands.Of(true, views, range, ReleasePolicy.InForce))]));
+        Assert.True(Fitting(views => [.. ranges.Select(_ => Bands.Of(true, views, told[Late], ReleasePolicy.InForce))]).Count > 100);
+
+        static List<int> Fitting(Func<int, Band[]> seen) => [.. Enumerable.Range(1, 1000).Where(views => seen(views).SequenceEqual(seen(Withheld)))];
+    }
+
     // With k as the floor of what is withheld alone, one view beside 211 would be less than a twentieth, and two would not.
     [Fact]
     public void Rule_OneWhoIsLate_IsNotToldByABand()
@@ -152,10 +173,23 @@ public sealed class AttackTests
             new Clauses("time on a page does not ask who stayed") { Distort = c => c with { VouchedStays = c.Stays > 0 ? Many : 0 } },
             [.. See(30, 300, "/a", "/d"), .. See(15, 0, "/a"), .. See(14, 300, "/e", "/d"), .. See(12, 0, "/e"), .. See(5, 400, "/b", "/d"), .. See(25, 0, "/b")], "views of '/b' that another followed"
         },
-        // 6 of the 40 views of /a were the last of their visits.
+        // 14 views of each page were followed, told as 10: so at least 1 of 15 views of /a was not, and 12 of 26 of /b. All visits are 13.
         {
-            new Clauses("time on a page is told with exact views, whoever left") { StaysAreInTens = false, StaysAskForExits = false },
-            [.. See(34, 300, "/a", "/d"), .. See(6, 0, "/a"), .. See(14, 300, "/e", "/d"), .. See(12, 0, "/e"), .. See(25, 0, "/b")], "visits that ended on '/a'"
+            new Clauses("time on a page does not ask who left") { StaysAskForExits = false },
+            [.. See(12, 300, "/b", "/a", "/b"), .. See(1, 300, "/a", "/b", "/a", "/b", "/a")], "visits that ended on '/a'"
+        },
+        // 25 of the 49 views were the last of their visits, of which 24 began on this day.
+        {
+            new Clauses("views that another followed are told exactly") { StaysAreInTens = false },
+            [.. See(12, 300, "/a", "/b"), .. See(12, 300, "/b", "/a"), new Journey(0, "/a", "/b") { MinutesBefore = 10, SecondsEach = 900 }], "visits that went on over midnight"
+        },
+        // At their tens' ends: 44 visits began with /a, 34 ended there. Of those that began 33 were bounces, told as 30 of 40.
+        {
+            new Clauses("an entry page does not ask its exits") { EntriesAskTheirExits = false },
+            [
+                .. See(33, 0, "/a"), .. See(11, 300, "/a", "/b"), .. See(12, 0, "/b"), .. See(1, 300, "/b", "/a"), .. See(13, 300, "/b", "/a", "/b"), .. See(8, 300, "/b", "/b"),
+                .. See(14, 300, "/c", "/c"), .. See(6, 0, "/d"), .. See(6, 0, "/e"),
+            ], "visits that went on to '/a', their last"
         },
         // Of 12 who went on, 11 after a second each.
         {
@@ -171,6 +205,25 @@ public sealed class AttackTests
         ArgumentNullException.ThrowIfNull(clauses);
         var world = Staging.Of(people);
         var found = new Attacker(world, DayPublishing.Of(world, clauses)).Isolate().ToList();
+        Assert.Contains(found, isolated => isolated.What.StartsWith(what, StringComparison.Ordinal));
+        Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+    }
+
+    /// <summary>Who comes at first, who with a file after the close, and what that file then tells.</summary>
+    public static TheoryData<Journey[], Journey[], string> ToldAgain => new()
+    {
+        // As above, of the file alone; the exits that are asked for are those of both, since at first there was but one exit page.
+        { [.. See(20, 0, "/a")], [.. See(12, 300, "/b", "/a", "/b"), .. See(1, 300, "/a", "/b", "/a", "/b", "/a")], "visits that ended on '/a'" },
+        // Of 23 who began with /a, the only page, 12 bounced. Of all 24, told as 20, 13 did, told as 11.
+        { [.. See(12, 0, "/a"), .. See(11, 60, "/a", "/a")], [.. See(1, 0, "/a"), .. See(11, 0, "/b"), .. See(11, 60, "/b", "/b"), .. See(6, 0, "/c"), .. See(6, 0, "/d")], "bounces of '/a'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ToldAgain), DisableDiscoveryEnumeration = true)]
+    public void Rule_WithFurtherFiguresToldAgain_IsolatesSomebody(Journey[] people, Journey[] late, string what)
+    {
+        var world = Staging.Of(people, late);
+        var found = new Attacker(world, DayPublishing.Of(world, new Clauses("further figures are told again") { FurtherIsToldOnce = false })).Isolate().ToList();
         Assert.Contains(found, isolated => isolated.What.StartsWith(what, StringComparison.Ordinal));
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }

@@ -60,12 +60,12 @@ public sealed class Attacker(World world, Answers answers)
         }
     }
 
-    // Where a tree of pages is told with entries, exits or pairs of the same blocks.
+    // Where a tree of pages is told with entries, exits, pairs or time on pages of the same blocks.
     private IEnumerable<Isolated> OfPages(Truth truth, List<Told> ofDay)
     {
         foreach (var (after, through) in ofDay.Where(row => row.Table == Table.Page).Select(row => (row.After, row.Through)).Distinct())
         {
-            if (!ofDay.Exists(row => row.After == after && row.Through == through && (row.Table.IsInTens || row.Table.Kind == TableKind.Pair)))
+            if (!ofDay.Exists(row => row.After == after && row.Through == through && (row.Table.IsInTens || row.Table.Kind == TableKind.Pair || row.Stays is not null)))
                 continue;
             using var system = new PageSystem(truth, answers.Build, ofDay, after, through).KnowRows().KnowLater(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
             foreach (var group in system.Groups(K))
@@ -88,6 +88,8 @@ public sealed class Attacker(World world, Answers answers)
     // What a row says by itself.
     private IEnumerable<Isolated> OfRow(Truth truth, Told row, List<Told> ofDay)
     {
+        if (row.Table.Kind == TableKind.Pair && Labels.SplitPair(row.Label) is var (first, second) && (first == world.NamesSomebody || second == world.NamesSomebody))
+            yield return new Isolated(row.Day, row.Table, $"page views of '{world.NamesSomebody}', which names somebody, by '{row.Label}'", 1);
         if (row.Table.Kind == TableKind.Technical)
         {
             if (row.Moment == Moment.Step && IsFew(truth.People(Table.Site, "", Figure.Requests, row.After, row.Through), out var moving))
@@ -152,7 +154,7 @@ public sealed class Attacker(World world, Answers answers)
         if (!ofDay.Exists(row => row.Visits is not null))
             yield break;
         var told = VisitRelations.Of(ofDay);
-        using var system = Known(truth, VisitRelations.Tables, told).KnowVisits(truth, told);
+        using var system = Known(truth, VisitRelations.Tables, told).KnowVisits(truth, told).KnowViews(ofDay);
         foreach (var isolated in VisitRelations.Tables.SelectMany(table => OfSystem(system, truth, table, told)))
             yield return isolated;
     }

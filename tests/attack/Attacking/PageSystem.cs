@@ -142,8 +142,7 @@ internal sealed class PageSystem : IDisposable
         {
             List<Term> views = [.. Line(Table.PageDevice, page)];
             Equal(views, [.. Line(Table.PageSource, page)]);
-            Equal(views, [.. Line(Table.PageNextPage, page)]);
-            Equal([Of(Table.ExitPage, page)], [Of(Table.PageNextPage, page, Labels.Exit)]);
+            Equal([Of(page, Figure.Stays)], [.. Line(Table.PageNextPage, page)]);
             Equal(views, [Of(Table.EntryPage, page), .. Column(Table.PageNextPage, page)]);
             Equal(views, [Of(Table.ExitPage, page), Of(page, Figure.Stays)]);
             foreach (var tree in (Table[])[Table.EntryPage, Table.ExitPage])
@@ -161,7 +160,7 @@ internal sealed class PageSystem : IDisposable
     /// </summary>
     public IEnumerable<Group> Groups(int k)
     {
-        var onward = CellsOf(Table.PageNextPage).Where(cell => cell.Other != Labels.Exit).ToList();
+        var onward = CellsOf(Table.PageNextPage).ToList();
         var manyGoOn = PeopleOf(onward).Distinct().Take(k).Count() == k;
         foreach (var pair in Pairs.Where(pair => _told.Exists(row => row.Table == pair)))
         {
@@ -196,6 +195,9 @@ internal sealed class PageSystem : IDisposable
             yield return new Group($"seconds on '{page}'", [Of(page, Figure.StaySeconds)], People(Table.Page, page, Figure.Stays), IsAmount: true);
         }
 
+        yield return new Group(
+            "visits that went on over midnight", [.. _pages.SelectMany(page => (Term[])[.. Line(Table.PageDevice, page), Of(page, Figure.Stays, -1), Of(Table.ExitPage, page, factor: -1)])],
+            _truth.OverMidnight(_blocks.After, _blocks.Through));
         var silent = _pages.Except(_told.Where(row => row.Stays is not null).Select(row => row.Label)).ToList();
         yield return new Group(
             "seconds on pages that do not tell them", [.. silent.Select(page => Of(page, Figure.StaySeconds))], silent.SelectMany(page => People(Table.Page, page, Figure.Stays)), IsAmount: true);
@@ -205,7 +207,7 @@ internal sealed class PageSystem : IDisposable
 
     private IEnumerable<string> OthersOf(Table pair) => pair == Table.PageDevice ? _truth.LabelsOf(Table.Device)
         : pair == Table.PageSource ? _truth.LabelsOf(Table.Source)
-        : _pages.Append(Labels.Exit);
+        : _pages;
 
     private void Add(Table table, string page, string other, Figure figure) => _unknowns[(table, page, other)] =
         _polytope.Add(_truth.Sum(table, table.Kind == TableKind.Pair ? Labels.Pair(page, other) : page, figure, _blocks.After, _blocks.Through));

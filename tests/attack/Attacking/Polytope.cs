@@ -62,8 +62,10 @@ public sealed class Polytope : IDisposable
             Scatter();
         // Two points that fit everything known and differ: not told.
         var values = _points.ConvertAll(point => terms.Sum(term => term.Factor * point[term.Unknown]));
-        return values.Max() - values.Min() < 1 - Slack && Extreme(terms, max: true) - Extreme(terms, max: false) < 1 - Slack;
+        return IsOneInteger(values.Min(), values.Max()) && IsOneInteger(Extreme(terms, max: false), Extreme(terms, max: true));
     }
+
+    private static bool IsOneInteger(double least, double most) => Math.Floor(most + Slack) - Math.Ceiling(least - Slack) < 1;
 
     /// <summary>Whether the sum of the terms is known within a tenth.</summary>
     public bool Narrows(IReadOnlyCollection<Term> terms)

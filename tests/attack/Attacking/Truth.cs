@@ -16,6 +16,7 @@ public sealed record Figure(string Name, Func<Counters, long> Of)
     public static readonly Figure New = new("new visitors", counters => counters.NewVisitors);
     public static readonly Figure Others = new("visitors who are not new", counters => counters.Visitors - counters.NewVisitors);
     public static readonly Figure Stays = new("page views that another followed", counters => counters.Stays);
+    public static readonly Figure Last = new("page views that none followed", counters => counters.PageViews - counters.Stays);
     public static readonly Figure StaySeconds = new("seconds on a page", counters => counters.StaySeconds);
     /// <summary>Who is behind seconds: whoever stayed, be it for none.</summary>
     public static Figure Behind(Figure figure) => figure == Seconds ? Further : figure == StaySeconds ? Stays : figure;
@@ -58,11 +59,13 @@ public sealed class Truth
             .GroupBy(share => share.Person).Where(person => person.Sum(share => figure.Of(share.Counters)) != 0).Select(person => person.Key);
 
     /// <summary>Those of whom a tree has more or less than the site.</summary>
-    public IEnumerable<int> Differing(Table tree, Figure figure, long after, long through)
-    {
-        var (ofSite, ofTree) = (Shares(Table.Site, figure, after, through), Shares(tree, figure, after, through));
-        return ofSite.Keys.Union(ofTree.Keys).Where(person => ofSite.GetValueOrDefault(person) != ofTree.GetValueOrDefault(person));
-    }
+    public IEnumerable<int> Differing(Table tree, Figure figure, long after, long through) => Differing(Shares(Table.Site, figure, after, through), Shares(tree, figure, after, through));
+
+    /// <summary>Those whose visits went on over midnight: they have more or fewer page views that none followed than visits.</summary>
+    public IEnumerable<int> OverMidnight(long after, long through) => Differing(Shares(Table.Page, Figure.Last, after, through), Shares(Table.ExitPage, Figure.Visits, after, through));
+
+    private static IEnumerable<int> Differing(Dictionary<int, long> one, Dictionary<int, long> other) =>
+        one.Keys.Union(other.Keys).Where(person => one.GetValueOrDefault(person) != other.GetValueOrDefault(person));
 
     // What each of the people adds to a figure of a table, whatever the label.
     private Dictionary<int, long> Shares(Table table, Figure figure, long after, long through) =>

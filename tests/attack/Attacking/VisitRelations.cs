@@ -40,6 +40,19 @@ internal static class VisitRelations
         return system;
     }
 
+    /// <summary>Of a page no more visits began or ended, and bounced, than it was seen in the same blocks: a page that a whole tree does not name, never.</summary>
+    public static TreeSystem KnowViews(this TreeSystem system, IEnumerable<Told> ofDay)
+    {
+        foreach (var release in ofDay.Where(row => row.Table == Table.Page).GroupBy(row => (row.After, row.Through)))
+        {
+            var views = release.ToDictionary(row => row.Label, row => row.PageViews!.Value);
+            foreach (var (tree, page) in from tree in (Table[])[Table.EntryPage, Table.ExitPage] from page in system.LabelsOf(tree) select (tree, page))
+                system.KnowWhereTrue([.. system.Of(tree, page, Figure.Visits, release.Key.After, release.Key.Through)], 0, views.GetValueOrDefault(page, views.GetValueOrDefault(Labels.Other)));
+        }
+
+        return system;
+    }
+
     /// <summary>Those that are any.</summary>
     public static IEnumerable<string> Campaigns(TreeSystem system) => system.LabelsOf(Table.Campaign).Where(label => label != Labels.None);
 

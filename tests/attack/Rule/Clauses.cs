@@ -40,6 +40,8 @@ public sealed record Clauses(string Name)
     public bool TensHaveARest { get; init; } = true;
     /// <summary>The unnamed cells of a pair's row or column are of enough people together.</summary>
     public bool LinesLeaveEnough { get; init; } = true;
+    /// <summary>A cell of a pair is told only where the trees name both of its labels.</summary>
+    public bool PairsAskTheirTrees { get; init; } = true;
     /// <summary>Pairs are told once, at the close, and not again with what is late.</summary>
     public bool PairsOnlyAtTheClose { get; init; } = true;
     /// <summary>Visitors of a label are told only where enough others are left.</summary>
@@ -55,6 +57,11 @@ public sealed record Clauses(string Name)
     public bool StaysAreInTens { get; init; } = true;
     /// <summary>Time on a page is told only where enough visits ended there.</summary>
     public bool StaysAskForExits { get; init; } = true;
+
+    /// <summary>Bounces of an entry page are told only where enough visits that ended there were bounces, and were not.</summary>
+    public bool EntriesAskTheirExits { get; init; } = true;
+    /// <summary>Further figures of a tree are told once, of the same blocks as what they could be subtracted from.</summary>
+    public bool FurtherIsToldOnce { get; init; } = true;
 
     /// <summary>Bounces are told only where both sides are enough people.</summary>
     public bool RatiosHaveBothSides { get; init; } = true;

@@ -100,7 +100,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         var before = State;
         var moment = State.Closed ? Moment.Late : Moment.Close;
         var suffices = Sufficing.People(gain.People.Total, clauses.Policy);
-        Apply(DayRelease.Settle(State, gain, clauses.Policy, MayBeNamed), moment);
+        Apply(Decide(gain), moment);
         if (State.Waiting != before.Waiting)
             WaitingThrough = through;
         if (!clauses.PairsOnlyAtTheClose && before.Closed)
@@ -110,6 +110,27 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         NoteBand(through);
         if (clauses is { TellsBands: true, BandsHaveAFloor: true })
             NoteBands(gain, before);
+    }
+
+    private DayDecision Decide(DayGain gain)
+    {
+        var decision = clauses.FurtherIsToldOnce ? DayRelease.Settle(State, gain, clauses.Policy, MayBeNamed) : DecideAgain(gain);
+        if (clauses.PairsAskTheirTrees)
+            return decision;
+        var pairs = DayRelease.Settle(State, gain, clauses.Policy);
+        return new DayDecision(
+            [.. decision.Rows.Where(row => row.Table.Kind != TableKind.Pair), .. pairs.Rows.Where(row => row.Table.Kind == TableKind.Pair)],
+            decision.State with { Withheld = decision.State.Withheld.SetItems(pairs.State.Withheld.Where(band => band.Key.Kind == TableKind.Pair)) });
+    }
+
+    // What was told before is taken for untold, but for the gain.
+    private DayDecision DecideAgain(DayGain gain)
+    {
+        var decision = DayRelease.Settle(State with { VisitsCovered = 0, TreesCovered = State.TreesCovered.Remove(Table.Page).Remove(Table.ExitPage) }, gain, clauses.Policy, MayBeNamed);
+        var state = decision.State with { VisitsCovered = Math.Max(decision.State.VisitsCovered, State.VisitsCovered) };
+        foreach (var tree in State.TreesCovered)
+            state = state with { TreesCovered = state.TreesCovered.SetItem(tree.Key, Math.Max(state.TreeCovered(tree.Key), tree.Value)) };
+        return decision with { State = state };
     }
 
     // Of all that there is by now, as if the day closed only now.

@@ -45,9 +45,11 @@ internal static class GainReading
         (!clauses.NoCampaignGoesLast && cell.Table == Table.Campaign && cell.Label == Schemas.Lattice.Labels.None)
         || (!clauses.CampaignsGoLast && cell.Table == Table.Source && cell.Label == Schemas.Lattice.Labels.Campaign) ? Renamed + cell.Label : cell.Label;
 
-    // By who entered the rule knows how many are left in a line.
+    // By who entered the rule knows how many are left in a line. Exit pages tell no bounces themselves.
     private static Counters Distorted(Table table, Counters cell, Clauses clauses) =>
-        table.Kind == TableKind.Pair && !clauses.LinesLeaveEnough ? cell with { VouchedEntered = clauses.Policy.K } : clauses.Distort(cell);
+        table.Kind == TableKind.Pair && !clauses.LinesLeaveEnough ? cell with { VouchedEntered = clauses.Policy.K }
+        : table == Table.ExitPage && !clauses.EntriesAskTheirExits ? cell with { VouchedBouncing = clauses.Policy.K, VouchedStaying = clauses.Policy.K }
+        : clauses.Distort(cell);
 
     public static SiteCells Sum(SiteCells one, SiteCells other)
     {

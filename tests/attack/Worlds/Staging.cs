@@ -9,6 +9,8 @@ public sealed record Journey(int Kind, params string[] Pages)
     public string Campaign { get; init; } = "";
     public string Referrer { get; init; } = "";
     public int SecondsEach { get; init; } = 60;
+    /// <summary>The first page view is so many minutes before the day.</summary>
+    public int MinutesBefore { get; init; }
 }
 
 /// <summary>Worlds in which everybody's day is written down: one day, imported when it is over, of people who share no network.</summary>
@@ -60,9 +62,10 @@ internal static class Staging
     }
 
     private static IEnumerable<Deed> Deeds((Person Person, Journey Journey) one) => one.Journey.Pages.Select((page, i) => new Deed(one.Person,
-        one.Person.Do(Beginning(one.Person).AddSeconds(i * one.Journey.SecondsEach), page, bytes: World.SizeOf(page), referrer: one.Journey.Referrer, campaign: one.Journey.Campaign)));
+        one.Person.Do(Beginning(one.Person, one.Journey).AddSeconds(i * one.Journey.SecondsEach), page, bytes: World.SizeOf(page), referrer: one.Journey.Referrer, campaign: one.Journey.Campaign)));
 
-    private static DateTimeOffset Beginning(Person person) => new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero).AddMinutes(person.Number % 1200);
+    private static DateTimeOffset Beginning(Person person, Journey journey) =>
+        new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero).AddMinutes(journey.MinutesBefore > 0 ? -journey.MinutesBefore : person.Number % 1200);
 
     /// <summary>As many people as a cell says see this page, and no other, on that kind of device.</summary>
     public static World OfGrid(IReadOnlyList<IReadOnlyList<int>> cells) => Of([.. Journeys(cells)]);

@@ -99,16 +99,17 @@ internal sealed class SimpleVisit
 
     private void Settle(SimpleView view, SimpleView? next)
     {
-        long? entering = _visitor.First("day", "on path") ? Day.Vouch(_visitor, "on path") : null;
-        Day.AddToPair(Table.PageSource, view.Page, _entry.Source, _visitor, entering);
-        Day.AddToPair(Table.PageNextPage, view.Page, next?.Page ?? Labels.Exit, _visitor, entering);
+        Day.AddToPair(Table.PageSource, view.Page, _entry.Source, _visitor, Entering("on path"));
         if (next is null)
             return;
+        Day.AddToPair(Table.PageNextPage, view.Page, next.Page, _visitor, Entering("gone on"));
         var seconds = (next.AtMs - view.AtMs) / 1000;
         (_stays, _staySeconds) = (_stays + 1, _staySeconds + seconds);
         var page = Day.Add(Table.Page, view.Page);
         AddStays(page, page.KnownIn(_visitor), 1, seconds);
     }
+
+    private long? Entering(string what) => _visitor.First("day", what) ? Day.Vouch(_visitor, what) : null;
 
     private static void AddStays(SimpleCell cell, SimpleVisitor? known, int stays, long seconds) => cell.Change((ref Counters c) =>
     {

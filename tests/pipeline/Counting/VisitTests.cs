@@ -31,7 +31,7 @@ public sealed class VisitTests
         Assert.Equal((1, 1), (Of(cells, Table.Source, "www.google.com").Visits, Of(cells, Table.Campaign, "(none)").Visits));
         Assert.Equal((1, 60), (Of(cells, Table.Page, "/a").Stays, Of(cells, Table.Page, "/a").StaySeconds));
         Assert.Equal((1, 30 * 60), (Of(cells, Table.Page, "/b").Stays, Of(cells, Table.Page, "/b").StaySeconds));
-        Assert.Equal(["/a /b", "/b /c", "/c (exit)"], LabelsOf(cells, Table.PageNextPage));
+        Assert.Equal(["/a /b", "/b /c"], LabelsOf(cells, Table.PageNextPage));
         Assert.Equal(["/a www.google.com", "/b www.google.com", "/c www.google.com"], LabelsOf(cells, Table.PageSource));
     }
 

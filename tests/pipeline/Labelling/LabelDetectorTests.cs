@@ -123,7 +123,7 @@ public sealed partial class LabelDetectorTests
             // Some bots of the list are named by their makers' addresses.
             .Where(bot => !bot.Contains('@') && !bot.Contains("://", StringComparison.Ordinal));
         var families = FamilyForm().Matches(File.ReadAllText(Repository.NodeModule("uap-core/regexes.yaml"))).Select(match => match.Groups["name"].Value);
-        string[] ours = ["GET", "200", "404", "human", "bot", "desktop", "mobile", "US", "DE", Labels.Direct, Labels.Other, Labels.Unknown, Labels.Exit, Labels.None, Labels.New];
+        string[] ours = ["GET", "200", "404", "human", "bot", "desktop", "mobile", "US", "DE", Labels.Direct, Labels.Other, Labels.Unknown, Labels.None, Labels.New];
 
         string[] labels = [.. bots, .. families, .. ours, "www.google.com", "t.co", "com.google.android.gm", "xn--90adhhccf5aeewt7j.xn--p1ai", "m.facebook.com"];
         Assert.DoesNotContain(labels, label => LabelDetectors.Find(label) is not null);

@@ -74,8 +74,6 @@ public static class VisitInvariants
                 yield return "a named cell's bounces are of too few";
             if (row.Table == Table.EntryPage && told.People(Table.ExitPage, [row.Label], Act.Course).Count < K)
                 yield return "a page's exits minus its bounces are of fewer than k";
-            if (!publication.Rows.Any(other => other.Table == Table.Site && other.Bounces is not null))
-                yield return "a tree tells bounces that the site's will tell the rest of";
         }
 
         if (row.VisitSeconds is not null && (told.NewPeople(row.Table, row.Label, Act.Course) < K || told.IsDominated(row.Table, [row.Label], Act.Course)))
@@ -118,22 +116,17 @@ public static class VisitInvariants
             yield return "a pair is not rounded";
         if (rows.Any(row => told.NewPeople(pair, row.Label, Act.View) < K || told.IsDominated(pair, [row.Label], Act.View)))
             yield return "a pair's cell is of too few";
-        if (rows.Any(row => Labels.SplitPair(row.Label).Second == Labels.Exit && !IsExitThatIsTold(row.Label)))
-            yield return "a pair tells exits of a page that the tree does not name";
         foreach (var part in new Func<string, string>[] { label => Labels.SplitPair(label).First, label => Labels.SplitPair(label).Second })
         {
-            foreach (var line in told.LabelsOf(pair).Where(label => !IsExitThatIsTold(label)).GroupBy(part))
+            foreach (var line in told.LabelsOf(pair).GroupBy(part))
             {
-                var named = rows.Where(row => part(row.Label) == line.Key && Labels.SplitPair(row.Label).Second != Labels.Exit).Select(row => row.Label).ToList();
+                var named = rows.Where(row => part(row.Label) == line.Key).Select(row => row.Label).ToList();
                 if (named.Count is > 0 and < 3)
                     yield return "a row or column has fewer than three named cells";
                 if (named.Count > 0 && line.Except(named).Any() && told.People(pair, [.. line.Except(named)], Act.View).Count < K)
                     yield return "a row or column minus its named cells is of fewer than k";
             }
         }
-
-        bool IsExitThatIsTold(string label) =>
-            Labels.SplitPair(label) is (var page, Labels.Exit) && publication.Rows.Any(row => row.Table == Table.ExitPage && row.Label == page);
     }
 
     /// <summary>What the blocks between two numbers hold.</summary>

@@ -111,12 +111,12 @@ public sealed record VisitWorld(IReadOnlyList<Fact> Facts, long Blocks, long Clo
             Add(seq, Table.Site, "", visit.IsNew ? Act.New : Act.Returning, visit);
             for (var i = 0; i < pages.Count; i++)
             {
-                var next = i + 1 < pages.Count ? pages[i + 1] : Labels.Exit;
                 Add(seq, Table.Page, pages[i], Act.View, visit, weight, vouchesForSite);
                 Add(seq, Table.PageSource, Labels.Pair(pages[i], source), Act.View, visit, weight, vouchesForSite);
-                Add(seq, Table.PageNextPage, Labels.Pair(pages[i], next), Act.View, visit, weight, vouchesForSite);
-                if (next != Labels.Exit)
-                    Add(seq, Table.Page, pages[i], Act.Stay, visit, seconds: visit.SecondsEach * weight, cap: MostStaySeconds);
+                if (i + 1 == pages.Count)
+                    continue;
+                Add(seq, Table.PageNextPage, Labels.Pair(pages[i], pages[i + 1]), Act.View, visit, weight, vouchesForSite);
+                Add(seq, Table.Page, pages[i], Act.Stay, visit, seconds: visit.SecondsEach * weight, cap: MostStaySeconds);
             }
 
             foreach (var (table, label) in new[] { (Table.Site, ""), (Table.EntryPage, pages[0]), (Table.ExitPage, pages[^1]), (Table.Source, source) })
