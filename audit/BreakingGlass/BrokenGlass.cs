@@ -45,7 +45,7 @@ internal sealed class BrokenGlass(RecordStore store)
     }
 
     private async Task<Grant?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellation) =>
-        _streams.StreamOf(id) is { } stream ? Grant.Of(id, await _streams.ReadAsync(connection, stream, cancellation)) : null;
+        _streams.StreamOf(id) is { } stream ? Grant.Of(id, (await _streams.ReadAsync(connection, stream, cancellation)).Told) : null;
 
     private Guid? StreamOf(StaffRead read)
     {

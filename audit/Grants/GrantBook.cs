@@ -23,16 +23,18 @@ public sealed record GrantAnswer(Grant? Grant, Refusal? Refusal);
 public sealed class GrantBook
 {
     private static readonly Refusal NoSuch = new(RefusalKind.Unknown, "There is no such grant.");
+    private static readonly Refusal NotWhole = new(RefusalKind.Over, "The entries of this grant are not those that were recorded, so nothing is read with it: ask for another, and have './kp audit verify' run.");
 
     private readonly RecordStore _store;
     private readonly GrantStreams _streams;
+    private readonly GrantMarks _marks;
     private readonly TimeProvider _time;
     private readonly RecordTransaction _transaction;
 
     /// <summary>Uses <paramref name="store"/>; a command may take <paramref name="deadline"/>, or <see cref="AccessRecord.StandardDeadline"/>.</summary>
     public GrantBook(RecordStore store, TimeProvider time, TimeSpan? deadline = null)
     {
-        (_store, _time, _streams) = (store, time, new GrantStreams(store));
+        (_store, _time, _streams, _marks) = (store, time, new GrantStreams(store), new GrantMarks(store.Keys));
         _transaction = new RecordTransaction(store, time, deadline ?? AccessRecord.StandardDeadline);
     }
 
@@ -53,7 +55,7 @@ public sealed class GrantBook
             async (transaction, deadline) =>
             {
                 var decision = asked.Decide(act, Now);
-                return await AppendAsync(transaction, id, [], decision, act, asked.Scope.Member, [], deadline);
+                return await AppendAsync(transaction, id, ([], GrantMarks.OfNothing), decision, act, asked.Scope.Member, [], deadline);
             },
             cancellation);
     }
@@ -104,21 +106,30 @@ public sealed class GrantBook
                 if (_streams.StreamOf(id) is not { } stream)
                     return new GrantAnswer(null, NoSuch);
                 await Head.LockAsync(transaction, _store.Keys.GetOrCreate(KeyNames.RecordHead), deadline);
-                var told = await _streams.ReadAsync(transaction.Connection!, stream, deadline);
-                if (Grant.Of(id, told) is not { } grant)
+                var before = await _streams.ReadAsync(transaction.Connection!, stream, deadline);
+                if (Grant.Of(id, before.Told) is not { } grant)
                     return new GrantAnswer(null, NoSuch);
                 var now = Now;
-                return await AppendAsync(transaction, id, told, decide(grant, now), act, grant.Scope.Member, beside?.Invoke(grant, now) ?? [], deadline);
+                var decision = decide(grant, now);
+                // Something is shown: not by entries of which the last was taken away, nor by others than were recorded.
+                if (beside is not null && decision.Refusal is null && !_marks.Is(id, before.Mark))
+                    return new GrantAnswer(grant, NotWhole);
+                return await AppendAsync(transaction, id, before, decision, act, grant.Scope.Member, beside?.Invoke(grant, now) ?? [], deadline);
             },
             cancellation);
 
     private async Task<GrantAnswer> AppendAsync(
-        NpgsqlTransaction transaction, string id, IReadOnlyList<Told> before, Decision decision, Act? act, string? subject, IReadOnlyList<Draft> beside, CancellationToken cancellation)
+        NpgsqlTransaction transaction, string id, (IReadOnlyList<Told> Told, byte[] Mark) before, Decision decision, Act? act, string? subject, IReadOnlyList<Draft> beside, CancellationToken cancellation)
     {
         if (decision.Refusal is not null || decision.Events.Count == 0)
-            return new GrantAnswer(Grant.Of(id, before), decision.Refusal);
-        await _store.Appender.AppendAsync(transaction, [.. decision.Events.Select(told => OfCase(id, told, act, subject)), .. beside], access: false, cancellation);
-        return new GrantAnswer(Grant.Of(id, [.. before, .. decision.Events.Select(told => new Told(told, act?.User, subject))]), null);
+            return new GrantAnswer(Grant.Of(id, before.Told), decision.Refusal);
+        var entries = await _store.Appender.AppendAllAsync(transaction, [.. decision.Events.Select(told => OfCase(id, told, act, subject)), .. beside], access: false, cancellation);
+        var grant = Grant.Of(id, [.. before.Told, .. decision.Events.Select(told => new Told(told, act?.User, subject))])!;
+        if (grant.State == GrantState.Given)
+            _marks.Keep(id, entries.Take(decision.Events.Count).Aggregate(before.Mark, (mark, entry) => GrantMarks.After(mark, entry.Index, entry.At, entry.Body)));
+        else
+            _marks.Drop(id);
+        return new GrantAnswer(grant, null);
     }
 
     internal static Draft OfCase(string id, RecordedEvent told, Act? act, string? subject) => new(GrantStreams.CaseOf(id), told)

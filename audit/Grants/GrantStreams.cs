@@ -43,11 +43,12 @@ internal sealed class GrantStreams(RecordStore store)
     /// <summary>The stream of a grant; null where there is none of that id.</summary>
     public Guid? StreamOf(string id) => store.Vault.Find(CaseOf(id))?.Stream;
 
-    /// <summary>The events of a grant, in their order; none where one of them does not open.</summary>
-    public async Task<IReadOnlyList<Told>> ReadAsync(NpgsqlConnection connection, Guid stream, CancellationToken cancellation)
+    /// <summary>The events of a grant, in their order, and what its entries come to; no event where one of them does not open.</summary>
+    public async Task<(IReadOnlyList<Told> Told, byte[] Mark)> ReadAsync(NpgsqlConnection connection, Guid stream, CancellationToken cancellation)
     {
         var entries = await _streams.ReadAsync(connection, [stream], -1, MostEntries, cancellation);
-        return entries.All(IsWhole) ? [.. entries.Select(entry => Of(entry.Opened!))] : [];
+        var mark = entries.Aggregate(GrantMarks.OfNothing, (mark, entry) => GrantMarks.After(mark, entry.Index, entry.At, entry.Body));
+        return (entries.All(IsWhole) ? [.. entries.Select(entry => Of(entry.Opened!))] : [], mark);
     }
 
     public async Task<Grant?> FindAsync(string id, CancellationToken cancellation)
@@ -55,7 +56,7 @@ internal sealed class GrantStreams(RecordStore store)
         if (StreamOf(id) is not { } stream)
             return null;
         await using var connection = await store.Database.OpenConnectionAsync(cancellation);
-        return Grant.Of(id, await ReadAsync(connection, stream, cancellation));
+        return Grant.Of(id, (await ReadAsync(connection, stream, cancellation)).Told);
     }
 
     public Task<IReadOnlyList<Grant>> OpenAsync(CancellationToken cancellation) => ReadAsync(

@@ -6,8 +6,8 @@ using NpgsqlTypes;
 
 namespace KpTelemetry.Audit.ReadingRecord;
 
-/// <summary>An entry of a stream, opened; null where its keys have ended.</summary>
-internal sealed record StreamEntry(long Index, Guid Stream, DateTimeOffset At, OpenedEntry? Opened);
+/// <summary>An entry of a stream: sealed as it is stored, and opened, which is null where its keys have ended.</summary>
+internal sealed record StreamEntry(long Index, Guid Stream, DateTimeOffset At, byte[] Body, OpenedEntry? Opened);
 
 /// <summary>Reads streams of the record. Whoever lets staff see what is in them records that first.</summary>
 internal sealed class RecordStreams(RecordStore store)
@@ -34,8 +34,8 @@ internal sealed class RecordStreams(RecordStore store)
         var entries = new List<StreamEntry>();
         while (await reader.ReadAsync(cancellation))
         {
-            var (stream, at) = (reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2));
-            entries.Add(new StreamEntry(reader.GetInt64(0), stream, at, store.Sealer.Open(Convert.FromBase64String(reader.GetString(3)), stream, at)));
+            var (stream, at, body) = (reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), Convert.FromBase64String(reader.GetString(3)));
+            entries.Add(new StreamEntry(reader.GetInt64(0), stream, at, body, store.Sealer.Open(body, stream, at)));
         }
 
         return entries;

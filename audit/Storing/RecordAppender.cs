@@ -23,7 +23,11 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
     private const string InsertSubtrees = "insert into audit.subtrees (level, index, hash) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])";
 
     /// <summary>Appends in order; the index of the first is returned. <paramref name="access"/> says whether they count as what members did.</summary>
-    public async Task<long> AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation)
+    public async Task<long> AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation) =>
+        (await AppendAllAsync(transaction, drafts, access, cancellation))[0].Index;
+
+    /// <summary>The same; the entries are returned as they are stored.</summary>
+    public async Task<IReadOnlyList<StoredEntry>> AppendAllAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation)
     {
         var people = vault.GetOrCreate(drafts.SelectMany(draft => draft.People).ToHashSet());
         var year = time.GetUtcNow().Year;
@@ -35,7 +39,7 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
         var appended = await AppendToStreamsAsync(transaction, streams, bodies, cancellation);
         var entries = await ReadBackAsync(transaction, drafts, appended, bodies, head.Entries, now, cancellation);
         await EnterAsync(transaction, entries, head, access, headKey, cancellation);
-        return head.Entries;
+        return entries;
     }
 
     // What is about nobody is in one stream, whose id says as little as the others'.

@@ -3,6 +3,7 @@ using KpTelemetry.Audit.Grants;
 using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.Audit.ReviewingAccess;
 using KpTelemetry.Audit.Storing;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KpTelemetry.Audit.Tests.Grants;
@@ -120,6 +121,78 @@ public sealed class GrantBookTests
         Assert.Equal(RefusalKind.Unknown, (await UseAsync(book, asked.Id, ("member-2", 1))).Refusal!.Kind);
     }
 
+    // As a database superuser: each leaves a grant that by its entries can be read with, and mostly for more lines than it can.
+    [Theory]
+    [InlineData("delete from audit.entries where index = 4")]
+    [InlineData("delete from audit.entries where index in (2, 4)")]
+    [InlineData("update audit.entries set stream = (select stream from audit.entries where index = 3) where index = 4")]
+    [InlineData("update audit.entries set index = 100 where index = 4")]
+    [InlineData(
+        "update audit.mt_events set data = (select data from audit.mt_events m join audit.entries e on e.seq = m.seq_id where e.index = 2) where seq_id = (select seq from audit.entries where index = 4); " +
+        "update audit.entries set at = (select at from audit.entries where index = 2) where index = 4")]
+    public async Task Grant_OfWhichAUseWasTakenAway_GivesNothingMore(string attack)
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-1", lines: 10), Ann, CancellationToken.None)).Grant!;
+        await book.GiveAsync(asked.Id, Pam, CancellationToken.None);
+        Assert.Null((await UseAsync(book, asked.Id)).Refusal);
+        record.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null((await UseAsync(book, asked.Id, ("member-1", 9))).Refusal);
+        Assert.Equal("grant-used", (await record.AllAsync()).Events.Single(line => line.Index == 4).Kind);
+
+        await ExecuteAsync(record, attack);
+        Assert.Null((await book.CheckAsync(asked.Id, Ann, CancellationToken.None)).Refusal);
+        Assert.Equal(RefusalKind.Over, (await UseAsync(book, asked.Id, ("member-1", 1))).Refusal!.Kind);
+        Assert.Single((await record.AllAsync("identified-lines-read")).Events);
+    }
+
+    [Theory]
+    [InlineData("hand")]
+    [InlineData("time")]
+    [InlineData("use")]
+    [InlineData("review")]
+    public async Task Grant_WhoseEndWasTakenAway_GivesNothingMore(string end)
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-1", lines: 10) with { Purpose = AskGrant.BreakGlass }, Ann, CancellationToken.None)).Grant!;
+        Assert.Null((await UseAsync(book, asked.Id, ("member-1", 1))).Refusal);
+        Assert.Single(Directory.GetFiles(Path.Combine(record.Keys.Location, "grants")));
+        if (end == "time")
+            record.Time.Advance(TimeSpan.FromHours(8));
+        await (end switch
+        {
+            "hand" => book.EndAsync(asked.Id, Ann, CancellationToken.None),
+            "use" => UseAsync(book, asked.Id, ("member-1", 9)),
+            "review" => book.ReviewAsync(asked.Id, new ReviewAccess("justified", null), Pam, CancellationToken.None),
+            _ => book.EndDueAsync(CancellationToken.None),
+        });
+        Assert.Equal(end, (await book.FindAsync(asked.Id, CancellationToken.None))!.EndedBy);
+        Assert.Empty(Directory.GetFiles(Path.Combine(record.Keys.Location, "grants")));
+
+        await ExecuteAsync(record, $"delete from audit.entries where index >= {Assert.Single((await record.AllAsync("grant-ended")).Events).Index - (end == "use" ? 1 : 0)}");
+        Assert.Equal(GrantState.Given, (await book.FindAsync(asked.Id, CancellationToken.None))!.State);
+        // Nor where the clock was set back too.
+        var again = new GrantBook(record.Store, new FakeTimeProvider(Record.Start), TimeSpan.FromMinutes(2));
+        Assert.Null((await again.CheckAsync(asked.Id, Ann, CancellationToken.None)).Refusal);
+        Assert.Equal(RefusalKind.Over, (await UseAsync(again, asked.Id, ("member-1", 1))).Refusal!.Kind);
+    }
+
+    [Fact]
+    public async Task Grant_WhoseReadingWasNotCommitted_GivesNothingMore()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        var asked = (await book.AskAsync(Ask("member-1"), Ann, CancellationToken.None)).Grant!;
+        await book.GiveAsync(asked.Id, Pam, CancellationToken.None);
+        await ExecuteAsync(record, "create function public.fail() returns trigger language plpgsql as 'begin raise exception ''no''; end'; create constraint trigger fail after insert on audit.entries deferrable initially deferred for each row execute function public.fail()");
+        await Assert.ThrowsAsync<RecordingReads.RecordUnavailableException>(() => UseAsync(book, asked.Id, ("member-1", 1)));
+        await ExecuteAsync(record, "drop trigger fail on audit.entries");
+        Assert.Equal(RefusalKind.Over, (await UseAsync(book, asked.Id, ("member-1", 1))).Refusal!.Kind);
+        Assert.Null((await book.EndAsync(asked.Id, Ann, CancellationToken.None)).Refusal);
+    }
+
     [Fact]
     public async Task Cases_BreakGlassIsThere_HoweverManyGrantsWereAskedForBefore()
     {
@@ -159,6 +232,12 @@ public sealed class GrantBookTests
         await using var record = await Record.CreateAsync();
         Assert.Equal(RefusalKind.Unusable, (await Book(record).AskAsync(Ask("member-1", lines, hours), Ann, CancellationToken.None)).Refusal!.Kind);
         Assert.Empty((await record.AllAsync()).Events);
+    }
+
+    private static async Task ExecuteAsync(Record record, string sql)
+    {
+        await using var command = record.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static GrantBook Book(Record record) => new(record.Store, record.Time, TimeSpan.FromMinutes(2));
