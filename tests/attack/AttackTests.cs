@@ -46,6 +46,9 @@ public sealed class AttackTests
         new Clauses("bounces do not ask who stayed") { Distort = c => c with { VouchedStaying = Many } },
         new Clauses("visits that stayed do not ask who bounced") { Distort = c => c with { VouchedBouncing = Many } },
         new Clauses("seconds may be of few beside many who did not stay") { Policy = new ReleasePolicy(LeastShares: 0) },
+        new Clauses("page views do not ask who looked") { Distort = c => c with { VouchedViewers = c.PageViews > 0 ? Many : 0 } },
+        new Clauses("requests do not ask whose they are") { Distort = c => c with { Vouched = Many } },
+        new Clauses("a rest tells bounces") { RestsTellNothingFurther = false },
         new Clauses("visits do not ask who visits") { Distort = c => c with { VouchedVisiting = c.Visits } },
         new Clauses("visits of no campaign or cohort are left out") { EveryVisitHasALabel = false },
         new Clauses("visitors of a label are told whoever is left") { KeepsComplements = false },
@@ -116,6 +119,8 @@ public sealed class AttackTests
     {
         var world = Staging.Of([.. Enumerable.Range(0, 211).Select(i => new Journey(0, i % 3 == 0 ? "/a" : "/b"))], new Journey(0, "/a"));
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
+        var found = new Attacker(world, DayPublishing.Of(world, new Clauses("bands have a floor on one side") { BandsHaveAFloorOnBothSides = false })).Isolate();
+        Assert.Contains(found, isolated => isolated.People == 1);
     }
 
     // 27 steps of 11 are told and the next is held. With somebody, and four of its own, the attacker sees 16 turn the band.

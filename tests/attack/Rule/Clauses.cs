@@ -30,6 +30,8 @@ public sealed record Clauses(string Name)
     public bool BandsTurnWithSteps { get; init; } = true;
     /// <summary>A withheld figure below k has the band of k.</summary>
     public bool BandsHaveAFloor { get; init; } = true;
+    /// <summary>So it is taken from what the total has besides.</summary>
+    public bool BandsHaveAFloorOnBothSides { get; init; } = true;
     /// <summary>Trees tell no bytes.</summary>
     public bool TreesTellNoBytes { get; init; } = true;
     /// <summary>A label in which a detector finds an identifier is not named.</summary>
@@ -60,6 +62,8 @@ public sealed record Clauses(string Name)
 
     /// <summary>Bounces of an entry page are told only where enough visits that ended there were bounces, and were not.</summary>
     public bool EntriesAskTheirExits { get; init; } = true;
+    /// <summary>A rest tells how many its visits are, and nothing further.</summary>
+    public bool RestsTellNothingFurther { get; init; } = true;
     /// <summary>Further figures of a tree are told once, of the same blocks as what they could be subtracted from.</summary>
     public bool FurtherIsToldOnce { get; init; } = true;
 

@@ -13,13 +13,21 @@ internal sealed class RowAltering(World world, Clauses clauses)
         .SelectMany(table => table.Key is { Kind: TableKind.Tree, Basis: not Basis.Visits } ? Tree(table.Key, [.. table])
             : table.Key.IsInTens && !clauses.EntriesAreInTens ? Exact(table.Key, [.. table])
             : table.Key.IsInTens && !clauses.TensHaveARest ? WithoutRest(table.Key, [.. table])
-            : table.Select(WithBounces).Select(Named));
+            : table.Select(WithBounces).Select(row => WithFurther(row, table)).Select(Named));
 
     private static Told Named(Told row) => row with { Label = row.Label.TrimStart(GainReading.Renamed) };
 
     private Told WithBounces(Told row) => clauses.RatiosHaveBothSides || row.Visits is null || row.Table != Table.Site
         ? row
         : row with { Bounces = GainReading.Site(world, row.Day, row.After, row.Through, Truth).Total.Bounces };
+
+    private Told WithFurther(Told row, IEnumerable<Told> table)
+    {
+        if (clauses.RestsTellNothingFurther || row.Label != Labels.Other || !row.Table.HasCourse || !table.Any(other => other.Bounces is not null))
+            return row;
+        var named = table.Select(other => other.Label).ToHashSet();
+        return row with { Bounces = GainReading.Labels(world, row.Day, row.Table, row.After, row.Through, Truth).Where(cell => !named.Contains(cell.Key)).Sum(cell => cell.Value.Bounces) };
+    }
 
     private IEnumerable<Told> Exact(Table tree, IReadOnlyList<Told> rows)
     {
