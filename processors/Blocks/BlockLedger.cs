@@ -1,4 +1,6 @@
 using KpTelemetry.Audit.RecordingAccess;
+using KpTelemetry.Privacy.Counting;
+using KpTelemetry.Schemas.Raw;
 using Npgsql;
 
 namespace KpTelemetry.Processors.Blocks;
@@ -91,16 +93,14 @@ public sealed class BlockLedger(NpgsqlDataSource database, AccessRecorder access
         return new BlockPosition(BlockStep.Insert, (long)(await command.ExecuteScalarAsync(cancellation))!);
     }
 
-    private static MemberAccess[] AccessOf(Block block) =>
-    [
-        .. block.Content.Access.Select(entry => entry.Source is { } source
-            ? MemberAccess.FromLine(source, entry.Event)
-            : MemberAccess.FromPortal(entry.Sender, WithId(entry))),
-    ];
+    private static MemberAccess[] AccessOf(Block block) => [.. block.Content.Access.Select(entry => AccessOf(entry, block.Claim.Partition))];
 
-    private static Schemas.Raw.AccessEvent WithId(Privacy.Counting.AccessEntry entry)
+    private static MemberAccess AccessOf(AccessEntry entry, int partition)
     {
-        entry.Event.EventId = entry.EventId;
-        return entry.Event;
+        if (entry.Source is { } source)
+            return MemberAccess.FromLine(source, entry.Event);
+        // An instance numbers its groups per partition: without it two events of one number would be one.
+        var sender = entry.Sender.Length > 0 ? $"{entry.Sender}/{partition}" : "";
+        return MemberAccess.FromPortal(sender, new AccessEvent(entry.Event) { EventId = entry.EventId });
     }
 }

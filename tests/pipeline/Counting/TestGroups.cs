@@ -14,7 +14,11 @@ internal sealed record TestEvent(
     SiteStamp? Of = null);
 
 /// <summary>A group as a test states it: header and rows.</summary>
-internal sealed record TestGroup(GroupHeader Header, IReadOnlyList<TestEvent> Events, SiteStamp? Site);
+internal sealed record TestGroup(GroupHeader Header, IReadOnlyList<TestEvent> Events, SiteStamp? Site)
+{
+    /// <summary>The events of an access group.</summary>
+    public IReadOnlyList<AccessEvent> Access { get; init; } = [];
+}
 
 /// <summary>Makes groups as ingest does.</summary>
 internal static class TestGroups

@@ -69,6 +69,12 @@ internal sealed class Bench : IAsyncDisposable
     {
         foreach (var group in groups)
         {
+            if (group.Header.Kind == GroupKind.Access)
+            {
+                AppendAccess(partition, group.Header, group.Access);
+                continue;
+            }
+
             var header = group.Header.ToByteArray();
             Log.Append(partition, group.Header.Kind == GroupKind.Telemetry
                 ? _sealer.Seal(header, group.Header.SealingKey, _sealer.Compress(TestGroups.Body(group)))

@@ -1,0 +1,84 @@
+using KpTelemetry.Audit.Checkpointing;
+using KpTelemetry.Audit.ReadingMembers;
+using KpTelemetry.Audit.ReadingRecord;
+using KpTelemetry.Audit.Verifying;
+using KpTelemetry.Pipeline.Tests.Counting;
+using KpTelemetry.Platform.Keys;
+using KpTelemetry.Schemas.Raw;
+using Xunit;
+
+namespace KpTelemetry.Pipeline.Tests.Engines;
+
+/// <summary>What an entry of a member's stream says.</summary>
+internal sealed record Told(string Kind, DateTimeOffset At, string Outcome, string Origin, string? Service, string? Actor, string? OnBehalfOf);
+
+/// <summary>
+/// What the access record must hold of a log, written down as simply as can be: one event after the other, each identity
+/// once, in a list of its member. What the stored record is compared with.
+/// </summary>
+internal sealed class SimpleRecord
+{
+    private readonly HashSet<string> _identities = [];
+    private readonly Dictionary<string, List<Told>> _members = [];
+
+    /// <summary>Adds a partition's log.</summary>
+    public void Add(int partition, params IEnumerable<TestGroup> log)
+    {
+        var groups = new HashSet<string>();
+        foreach (var (header, events) in log.Select(group => (group.Header, group.Access)))
+        {
+            var name = $"{partition} {header.Instance.ToBase64()} {header.Sequence}";
+            if (!groups.Add(name))
+                continue;
+            for (var row = 0; row < events.Count; row++)
+                Add(IdentityOf(header, events[row], $"{name} {row}"), events[row], header.File is null ? "portal" : "log");
+        }
+    }
+
+    /// <summary>Opens the stored record and compares it: members' streams entry by entry, the order within them, the tree.</summary>
+    public async Task AssertIsStoredAsync(Bench bench, string because)
+    {
+        var reader = new MemberReader(bench.Record, new MemberHandles(bench.Record));
+        foreach (var (member, expected) in _members)
+        {
+            var found = await StoredAsync(bench, reader, member);
+            for (var i = 0; i < Math.Min(expected.Count, found.Count); i++)
+                Assert.True(expected[i] == found[i], $"{because}: entry {i} of {member} is {found[i]}, expected {expected[i]}");
+            Assert.True(expected.Count == found.Count, $"{because}: {found.Count} entries of {member}, expected {expected.Count}");
+        }
+
+        var entries = _members.Values.Sum(own => own.Count);
+        Assert.Equal((entries, entries), (await new RecordReader(bench.Record).CountAccessAsync(CancellationToken.None), await bench.ScalarAsync<long>("select count(*) from audit.entries")));
+        Assert.Equal(_identities.Count, await bench.ScalarAsync<long>("select count(*) from audit.identities"));
+        Assert.Equal(0, await bench.ScalarAsync<long>(
+            "select count(*) from (select m.version, row_number() over (partition by e.stream order by e.index) as place from audit.entries e join audit.mt_events m on m.seq_id = e.seq) as told where version <> place"));
+        using var signer = new CheckpointSigner(CheckpointSettings.StandardOrigin, bench.Keys.GetOrCreate(KeyNames.Checkpoints));
+        var verification = await new RecordVerifier(bench.Record, CheckpointFile.Beside(bench.KeysDirectory), signer.Key).VerifyAsync(full: true, null, CancellationToken.None);
+        Assert.Equal((null, entries), (verification.Finding, verification.Entries));
+    }
+
+    private static async Task<List<Told>> StoredAsync(Bench bench, MemberReader reader, string member)
+    {
+        var whole = new TimelineQuery(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), null, 1000);
+        var found = await reader.ReadAsync(new MemberHandles(bench.Record).Make(member, "test"), "test", whole, CancellationToken.None);
+        Assert.Null(found!.Timeline.Next);
+        return [.. found.Timeline.Events.OrderBy(entry => entry.Index).Select(entry => new Told(
+            entry.Kind, entry.At, entry.Outcome ?? "", entry.Origin ?? "", entry.Service, entry.Actor, entry.OnBehalfOf))];
+    }
+
+    private static string IdentityOf(GroupHeader header, AccessEvent told, string place) =>
+        header.File is { } file ? $"{file.Source.ToBase64()} {told.Position}" : told.EventId.Length > 0 ? told.EventId : place;
+
+    private void Add(string identity, AccessEvent told, string origin)
+    {
+        if (!_identities.Add(identity))
+            return;
+        if (!_members.TryGetValue(told.Member, out var own))
+            _members.Add(told.Member, own = []);
+        own.Add(new Told(
+            told.Action, DateTimeOffset.FromUnixTimeMilliseconds(told.AtMs), told.Action == "sign-on-failed" ? "failure" : told.Outcome, origin,
+            told.Action == "service-accessed" ? told.Service : null, Name(told.Actor), Name(told.OnBehalfOf)));
+    }
+
+    private static string? Name(string name) => name.Length > 0 ? name : null;
+}
