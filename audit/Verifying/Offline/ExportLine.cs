@@ -23,19 +23,19 @@ internal sealed record ExportLine
     public string? Checkpoint { get; init; }
 
     public long? Index { get; init; }
-    public long Sequence { get; init; }
-    public Guid Id { get; init; }
-    public Guid Stream { get; init; }
-    public long Version { get; init; }
+    public long? Sequence { get; init; }
+    public Guid? Id { get; init; }
+    public Guid? Stream { get; init; }
+    public long? Version { get; init; }
 
     /// <summary>Milliseconds.</summary>
-    public long At { get; init; }
+    public long? At { get; init; }
 
     /// <summary>Microseconds.</summary>
-    public long Stored { get; init; }
+    public long? Stored { get; init; }
 
     /// <summary>Microseconds.</summary>
-    public long Recorded { get; init; }
+    public long? Recorded { get; init; }
 
     public byte[]? Kind { get; init; }
     public byte[]? Body { get; init; }
@@ -57,16 +57,25 @@ internal sealed record ExportLine
         Leaf = leaf,
     };
 
+    /// <summary>
+    /// How many fields a line of its kind has. One with another number, or with a field twice, is none: it says more than one
+    /// thing, or not the whole of one.
+    /// </summary>
+    [JsonIgnore]
+    public int Fields => Export is not null ? 3 : Checkpoint is not null ? 1 : 11;
+
     /// <summary>The entry of the line; null where it is none.</summary>
     public StoredLine? ToStored() =>
-        Index is { } index && Kind is not null && Body is not null && Leaf is not null && TimeOf(At * 1000) is { } at && TimeOf(Stored) is { } stored && TimeOf(Recorded) is { } recorded
-            ? new StoredLine(index, new StoredEntry(index, Sequence, Id, Stream, Version, at, stored, recorded, Kind, Body), Leaf, null)
+        this is { Index: { } index, Sequence: { } sequence, Id: { } id, Stream: { } stream, Version: { } version, Kind: { } kind, Body: { } body, Leaf: { } leaf }
+        && TimeOf(At, TimeSpan.TicksPerMillisecond) is { } at && TimeOf(Stored, TimeSpan.TicksPerMicrosecond) is { } stored && TimeOf(Recorded, TimeSpan.TicksPerMicrosecond) is { } recorded
+            ? new StoredLine(index, new StoredEntry(index, sequence, id, stream, version, at, stored, recorded, kind, body), leaf, null)
             : null;
 
-    private static DateTimeOffset? TimeOf(long microseconds) =>
-        Math.Abs((decimal)microseconds) < 200_000_000_000_000_000m ? DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond) : null;
+    // Some thousand years each way; a number that only comes to a time by running over is none.
+    private static DateTimeOffset? TimeOf(long? number, long ticks) =>
+        number is { } units && Math.Abs((decimal)units * ticks) < 600_000_000_000_000_000m ? DateTimeOffset.UnixEpoch.AddTicks(units * ticks) : null;
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ExportLine))]
 internal sealed partial class ExportJson : JsonSerializerContext;

@@ -57,7 +57,7 @@ public sealed class ExportVerifier(VerifierKey key)
         if (_line == 1)
         {
             _entries = line.Entries;
-            return line is { Export: 1, Entries: >= 0 } ? null : Line("does not say that this is an export");
+            return line is { Export: 1, Key: not null, Entries: >= 0 } ? null : Line("does not say that this is an export");
         }
 
         _check.Completed.Clear();
@@ -96,11 +96,20 @@ public sealed class ExportVerifier(VerifierKey key)
         {
             var reader = new Utf8JsonReader(content);
             var line = JsonSerializer.Deserialize(ref reader, ExportJson.Default.ExportLine);
-            return reader.Read() ? null : line;
+            return !reader.Read() && line?.Fields == FieldsIn(content) ? line : null;
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private static int FieldsIn(ReadOnlySequence<byte> content)
+    {
+        var reader = new Utf8JsonReader(content);
+        var fields = 0;
+        while (reader.Read())
+            fields += reader.TokenType == JsonTokenType.PropertyName ? 1 : 0;
+        return fields;
     }
 }

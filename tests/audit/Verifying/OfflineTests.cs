@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using KpTelemetry.Audit.Checkpointing;
@@ -64,6 +65,35 @@ public sealed class OfflineTests(AttackedRecord attacked) : IClassFixture<Attack
             foreach (var garbage in (string[])["", "{}", "null", "[1]", "{", _lines[LineOf(index)][..^1], _lines[LineOf(index)] + "1", _lines[LineOf(index)][..^1] + ",\"more\":1}"])
                 IsAt(index, await FindAsync(With(LineOf(index), garbage)), garbage);
         }
+    }
+
+    // Each says what the line said, to one that reads the last of two, or does not mind what else there is.
+    [Fact]
+    public async Task Lines_ThatSayAThingTwiceOrOtherwise_OrAreTwoThings_AreNone()
+    {
+        foreach (var index in Places)
+        {
+            var (line, checkpoint) = (_lines[LineOf(index)], _lines[LineOf((int)attacked.Sizes[0] - 1) + 1]);
+            string[] others =
+            [
+                $"{{\"index\":{index + 7},{line[1..]}", $"{line[..^1]},{line.Split(',')[1]}}}", line.Replace($"{line.Split(',')[1]},", "\"checkpoint\":null,", StringComparison.Ordinal), $"{line[..^1]},\"checkpoint\":null}}",
+                line.Replace("\"index\"", "\"Index\"", StringComparison.Ordinal), line.Replace($":{index},", $":\"{index}\",", StringComparison.Ordinal),
+                $"{line[..^1]},{checkpoint[1..]}", $"{checkpoint[..^1]},{line[1..]}", $"{_lines[0][..^1]},{line[1..]}",
+            ];
+            // A number that runs over to the same time.
+            var at = line.Split(',').Single(field => field.StartsWith("\"at\":", StringComparison.Ordinal));
+            foreach (var other in others.Append(line.Replace(at, $"\"at\":{long.Parse(at[5..], CultureInfo.InvariantCulture) + (1L << 61)}", StringComparison.Ordinal)))
+                IsAt(index, await FindAsync(With(LineOf(index), other)), other);
+        }
+
+        foreach (var size in attacked.Sizes)
+        {
+            var at = LineOf((int)size - 1) + 1;
+            foreach (var (other, name) in new[] { ($"{_lines[at][..^1]},{_lines[LineOf(0)][1..]}", "an entry too"), ($"{_lines[LineOf(0)][..^1]},{_lines[at][1..]}", "an entry first"), ($"{_lines[at][..^1]},\"entries\":1}}", "a head too"), ($"{{\"checkpoint\":\"\",{_lines[at][1..]}", "twice") })
+                IsAt(size, await FindAsync(With(at, other)), name);
+        }
+
+        Assert.NotNull(await FindAsync(With(0, $"{_lines[0][..^1]},{_lines[LineOf(0)][1..]}")));
     }
 
     [Fact]
