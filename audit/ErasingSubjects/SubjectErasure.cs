@@ -3,6 +3,7 @@ using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.RestrictingSubjects;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Keys;
 
 namespace KpTelemetry.Audit.ErasingSubjects;
 
@@ -23,6 +24,8 @@ public sealed class SubjectErasure(RecordStore store, LegalHolds holds, TimeProv
                 return $"the legal hold {hold} stops it";
             if (turn.Subject.Class == PersonClass.Member)
                 await AgreedFlags.EraseAsync(turn.Transaction, store.Keys, turn.Subject, turn.Now, ending);
+            // From here on nothing else is appended: what was stated before is destroyed, what is stated after is not.
+            await Head.LockAsync(turn.Transaction, store.Keys.GetOrCreate(KeyNames.RecordHead), ending);
             store.Vault.Erase(turn.Subject);
             var erased = new SubjectErased { At = turn.Now, Outcome = Outcomes.Success, Channel = acting.Channel, Origin = Acting.Origin, Answer = answer };
             turn.OnCase(erased);

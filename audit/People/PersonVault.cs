@@ -41,13 +41,19 @@ public sealed class PersonVault
         DurableFile.CreatePrivateDirectory(_directory);
     }
 
-    /// <summary>What is held of each of <paramref name="people"/>, made and durable where it never was.</summary>
-    internal IReadOnlyDictionary<Person, PersonKeys> GetOrCreate(IReadOnlyCollection<Person> people)
+    /// <summary>
+    /// What is held of each of <paramref name="people"/>, made and durable where it never was. With <paramref name="now"/>
+    /// erasures of other processes are known that were made before the call; else those of ten seconds ago.
+    /// </summary>
+    internal IReadOnlyDictionary<Person, PersonKeys> GetOrCreate(IReadOnlyCollection<Person> people, bool now = false)
     {
         var tokens = people.ToDictionary(person => person, TokenOf);
         lock (_lock)
         {
-            RefreshWhenDue();
+            if (now)
+                Refresh();
+            else
+                RefreshWhenDue();
             if (tokens.Values.Any(token => !_byToken.ContainsKey(token)))
                 CreateMissing(tokens.Values);
             return tokens.ToDictionary(pair => pair.Key, pair => _byToken[pair.Value].Keys);

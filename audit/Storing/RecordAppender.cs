@@ -10,7 +10,7 @@ namespace KpTelemetry.Audit.Storing;
 
 /// <summary>
 /// Appends to the record within the caller's transaction: sealed first, then under the head row's lock, which is held until
-/// the caller commits and is therefore taken last: streams of Marten, leaves, tree, head.
+/// the caller commits and is therefore taken last: what an erasure destroys, streams of Marten, leaves, tree, head.
 /// </summary>
 internal sealed class RecordAppender(RecordStore store, PersonVault vault, EntrySealer sealer, KeyStore keys, TimeProvider time)
 {
@@ -31,15 +31,30 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
     {
         var people = vault.GetOrCreate(drafts.SelectMany(draft => draft.People).ToHashSet());
         var year = time.GetUtcNow().Year;
-        var bodies = drafts.Select(draft => sealer.Seal(draft, people, year)).ToArray();
+        var bodies = drafts.Select(draft => IsErasable(draft) ? [] : sealer.Seal(draft, people, year)).ToArray();
         var streams = drafts.Select(draft => draft.Person is { } person ? people[person].Stream : StreamOfNobody).ToArray();
 
         var headKey = keys.GetOrCreate(KeyNames.RecordHead);
         var (head, now) = await Head.LockAsync(transaction, headKey, cancellation);
+        SealErasable(drafts, bodies, year);
         var appended = await AppendToStreamsAsync(transaction, streams, bodies, cancellation);
         var entries = await ReadBackAsync(transaction, drafts, appended, bodies, head.Entries, now, cancellation);
         await EnterAsync(transaction, entries, head, access, headKey, cancellation);
         return entries;
+    }
+
+    private static bool IsErasable(Draft draft) => EventKinds.FieldsOf(draft.Event) == FieldClass.Preference;
+
+    // Under the secrets of this moment. An erasure made before it has destroyed those that this process may remember, and one
+    // made later waits for the head, so that what it destroys comes before it.
+    private void SealErasable(IReadOnlyList<Draft> drafts, byte[][] bodies, int year)
+    {
+        var erasable = Enumerable.Range(0, bodies.Length).Where(i => IsErasable(drafts[i])).ToList();
+        if (erasable.Count == 0)
+            return;
+        var people = vault.GetOrCreate(erasable.SelectMany(i => drafts[i].People).ToHashSet(), now: true);
+        foreach (var i in erasable)
+            bodies[i] = sealer.Seal(drafts[i], people, year);
     }
 
     // What is about nobody is in one stream, whose id says as little as the others'.

@@ -4,6 +4,7 @@ using KpTelemetry.Audit.HandlingRequests;
 using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Keys;
 using KpTelemetry.Tests.Engines;
 using Npgsql;
 
@@ -74,6 +75,52 @@ public sealed class ErasureTests
         Assert.Equal("what it asks for is not done", (await office.Requests.FulfilAsync(request, "erased", Office.Ada, CancellationToken.None)).Refusal);
         Assert.Single((await office.EraseAsync(request)).Request!.Proof);
         Assert.Null((await office.StreamAsync(Member))[0].Opened);
+    }
+
+    [Fact]
+    public async Task Statement_AfterAnErasureInAnotherProcess_Opens()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var request = await office.VerifiedAsync(RequestKinds.Erase, Member);
+        using var keys = KeyStore.Open(record.Keys.Location);
+        using var store = new RecordStore(record.Database, keys, record.Time);
+        var elsewhere = new SubjectRequests(store, record.Time);
+        await elsewhere.FileAsync(Stating("before"), Office.Ada, CancellationToken.None);
+        Assert.Null((await office.EraseAsync(request)).Refusal);
+        // No time has passed: the other process remembers the secret that is gone.
+        await elsewhere.FileAsync(Stating("after"), Office.Ada, CancellationToken.None);
+        Assert.Equal([(null, false), ("after", true)], (await StatementsAsync(record)).Select(entry => (TextOf(entry), entry.Opened is not null)));
+    }
+
+    [Fact]
+    public async Task Statements_WhileErasuresGoOn_OpenWhereTheyComeAfterTheLast()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        var request = await office.VerifiedAsync(RequestKinds.Erase, Member);
+        using var keys = KeyStore.Open(record.Keys.Location);
+        using var store = new RecordStore(record.Database, keys, record.Time);
+        var elsewhere = new SubjectRequests(store, record.Time);
+        for (var round = 0; round < 25; round++)
+        {
+            var (stating, erasing) = (Task.Run(() => elsewhere.FileAsync(Stating("round"), Office.Ada, CancellationToken.None)), Task.Run(() => office.EraseAsync(request)));
+            await stating;
+            var last = (await erasing).Request!.Proof[^1];
+            Assert.All(await StatementsAsync(record), entry => Assert.Equal(entry.Index > last, entry.Opened is not null));
+        }
+    }
+
+    private static RequestFiling Stating(string text) => new(RequestKinds.Correct, KnownBy.Member, Member, "letter", text);
+
+    private static string? TextOf(ReadingRecord.StreamEntry entry) => (entry.Opened?.Event as SubjectStated)?.Text;
+
+    // Found by their token, which says what they are also where they do not open; read by a third process.
+    private static async Task<IReadOnlyList<ReadingRecord.StreamEntry>> StatementsAsync(Record record)
+    {
+        using var store = new RecordStore(record.Database, record.Keys, record.Time);
+        await using var connection = await record.Database.OpenConnectionAsync();
+        return await new ReadingRecord.RecordStreams(store).ReadAsync(connection, [store.Vault.Find(new People.Person(People.PersonClass.Member, Member))!.Stream], ["subject-stated"], CancellationToken.None);
     }
 
     [Fact]
