@@ -133,15 +133,38 @@ public sealed class AttackTests
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }
 
+    // The attacker looks again and again, so that views turn the band, whoever else came.
     [Fact]
-    public void Rule_DaysThatTrickle_IsolateNobodyByBands()
+    public void Rule_WithBandsThatTurnInBetween_IsolatesSomebodyWherePeopleLookAgain()
     {
-        for (var seed = 1; seed <= 6; seed++)
+        var turning = new Clauses("bands turn with whatever comes") { BandsTurnWithSteps = false };
+        var found = Enumerable.Range(1, 10).Select(i => Trickling(2 * i, isWatched: true)).SelectMany(world => new Attacker(world, DayPublishing.Of(world, turning)).Isolate().Select(isolated => $"trickle {world.Seed}: {isolated}"));
+        TestContext.Current.TestOutputHelper?.WriteLine(Assert.Single(found.Take(1)));
+    }
+
+    [Fact]
+    public void Rule_DaysThatTrickle_IsolateNobodyByBands() => AssertIsolatesNobodyByBands(1, 8);
+
+    [Fact, Trait("Length", "long")]
+    public void Rule_ManyDaysThatTrickle_IsolateNobodyByBands() => AssertIsolatesNobodyByBands(9, 400);
+
+    private static void AssertIsolatesNobodyByBands(int from, int through)
+    {
+        for (var seed = from; seed <= through; seed++)
         {
-            var random = new Random(seed);
-            var world = Staging.Trickling([random.Next(20, 260), .. Enumerable.Range(0, 6).Select(_ => random.Next(0, 14)), random.Next(20, 40)]);
+            var world = Trickling(seed, isWatched: seed % 4 < 2);
             Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate().Select(isolated => $"trickle {seed}: {isolated}"));
         }
+    }
+
+    // In every second one people look again; in those that are watched the attacker sends about when a band could turn.
+    private static World Trickling(int seed, bool isWatched)
+    {
+        var random = new Random(seed);
+        int[] numbers = isWatched
+            ? [random.Next(280, 340), random.Next(0, 3), random.Next(1, 4), 14, random.Next(20, 60)]
+            : [random.Next(20, 260), .. Enumerable.Range(0, 6).Select(_ => random.Next(0, 14)), random.Next(20, 40)];
+        return Staging.Trickling(seed, seed % 2 == 0 ? random.Next(1, 40) / 100.0 : 0, numbers);
     }
 
     // Of 40 visits 20 and 30 began by /a and /b, in tens: 15 and 25. Of the 16 views of /a one was not the first.

@@ -129,7 +129,7 @@ public sealed class Attacker(World world, Answers answers)
     // All bands of the site together, and its rows.
     private IEnumerable<Isolated> OfBands(Truth truth, List<Told> ofDay)
     {
-        if (ofDay.Count == 0 || !world.EverybodyLookedOnce)
+        if (ofDay.Count == 0 || !world.EveryRequestIsAView)
             yield break;
         using var system = new OpenDaySystem(truth, ofDay, [.. answers.Bands.Where(band => band.Day == ofDay[0].Day && band.Table == Table.Site)]);
         foreach (var group in system.Groups())

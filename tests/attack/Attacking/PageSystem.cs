@@ -32,7 +32,7 @@ internal sealed class PageSystem : IDisposable
             Add(Table.EntryPage, page, "", Figure.Visits);
             Add(Table.ExitPage, page, "", Figure.Visits);
             foreach (var (table, figure) in Courses)
-                _courses[(page, figure)] = _polytope.Add(_truth.Sum(table, page, figure, after, through));
+                _courses[(page, figure)] = AtLeastOwn(_polytope.Add(_truth.Sum(table, page, figure, after, through)), _truth.Own(table, page, figure, after, through));
             foreach (var pair in Pairs)
             {
                 foreach (var other in OthersOf(pair))
@@ -209,8 +209,20 @@ internal sealed class PageSystem : IDisposable
         : pair == Table.PageSource ? _truth.LabelsOf(Table.Source)
         : _pages;
 
-    private void Add(Table table, string page, string other, Figure figure) => _unknowns[(table, page, other)] =
-        _polytope.Add(_truth.Sum(table, table.Kind == TableKind.Pair ? Labels.Pair(page, other) : page, figure, _blocks.After, _blocks.Through));
+    private void Add(Table table, string page, string other, Figure figure)
+    {
+        var label = table.Kind == TableKind.Pair ? Labels.Pair(page, other) : page;
+        var (all, own) = (_truth.Sum(table, label, figure, _blocks.After, _blocks.Through), _truth.Own(table, label, figure, _blocks.After, _blocks.Through));
+        _unknowns[(table, page, other)] = AtLeastOwn(_polytope.Add(all), own);
+    }
+
+    // Who made visitors knows that as much is there.
+    private int AtLeastOwn(int unknown, long own)
+    {
+        if (own > 0)
+            _polytope.KnowWhereTrue([new Term(unknown)], own, double.PositiveInfinity);
+        return unknown;
+    }
 
     private Term Of(Table table, string page, string other = "", double factor = 1) => new(_unknowns[(table, page, other)], factor);
 

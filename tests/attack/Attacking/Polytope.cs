@@ -9,12 +9,14 @@ public readonly record struct Term(int Unknown, double Factor = 1);
 /// Everything that the attacker knows of some unknowns, as linear equations and inequalities over numbers that are not
 /// negative; integrality is relaxed, so that what it finds told is told.
 /// </summary>
-public sealed class Polytope : IDisposable
+/// <param name="areWhole">Whether the unknowns are held to whole numbers all the same: few of them, up to <see cref="MostWhole"/>.</param>
+public sealed class Polytope(bool areWhole = false) : IDisposable
 {
+    public const int MostWhole = 5_000;
     private const double Slack = 1e-6;
     private const double Within = 0.1;
 
-    private readonly Solver _solver = Solver.CreateSolver("GLOP");
+    private readonly Solver _solver = Solver.CreateSolver(areWhole ? "SCIP" : "GLOP");
     private readonly List<Variable> _unknowns = [];
     private readonly List<double> _truth = [];
     private readonly List<double[]> _points = [];
@@ -22,7 +24,7 @@ public sealed class Polytope : IDisposable
     /// <summary>A new unknown; the truth is kept beside it to check what is claimed to be known, and never used to find it.</summary>
     public int Add(double truth)
     {
-        _unknowns.Add(_solver.MakeNumVar(0, double.PositiveInfinity, ""));
+        _unknowns.Add(areWhole ? _solver.MakeIntVar(0, MostWhole, "") : _solver.MakeNumVar(0, double.PositiveInfinity, ""));
         _truth.Add(truth);
         return _unknowns.Count - 1;
     }
@@ -38,7 +40,16 @@ public sealed class Polytope : IDisposable
             constraint.SetCoefficient(_unknowns[term.Key], term.Sum(t => t.Factor));
     }
 
-    /// <summary>The same, true or not: what would follow.</summary>
+    /// <summary>One sum of terms is at least a number, or the other is at least another. Of whole numbers only.</summary>
+    public void KnowEither((IReadOnlyCollection<Term> Terms, double Least) one, (IReadOnlyCollection<Term> Terms, double Least) other)
+    {
+        var isOne = Add(one.Terms.Sum(term => term.Factor * _truth[term.Unknown]) >= one.Least ? 1 : 0);
+        Know([new Term(isOne)], 0, 1);
+        Know([.. one.Terms, new Term(isOne, -one.Least)], 0, double.PositiveInfinity);
+        Know([.. other.Terms, new Term(isOne, other.Least)], other.Least, double.PositiveInfinity);
+    }
+
+    /// <summary>An unknown is a number, true or not: what would follow.</summary>
     public void Suppose(int unknown, double value) => _unknowns[unknown].SetBounds(value, value);
 
     /// <summary>Between which numbers an unknown lies; nothing where nothing fits.</summary>
@@ -48,7 +59,7 @@ public sealed class Polytope : IDisposable
         return double.IsFinite(least) && double.IsFinite(most) ? (least, most) : null;
     }
 
-    /// <summary>The same where it is so; who knows that much knows more than the product tells.</summary>
+    /// <summary>As <see cref="Know"/>, where it is so; who knows that much knows more than the product tells.</summary>
     public void KnowWhereTrue(IReadOnlyCollection<Term> terms, double least, double most)
     {
         if (terms.Sum(term => term.Factor * _truth[term.Unknown]) is var truth && truth >= least && truth <= most)

@@ -28,7 +28,12 @@ internal sealed class TreeSystem : IDisposable
         foreach (var (tree, label, figure) in from tree in trees from label in _labels[tree] from figure in FiguresOf(tree) select (tree, label, figure))
         {
             for (var i = 0; i + 1 < Cuts.Count; i++)
+            {
                 _unknowns[(tree, label, i, figure)] = _polytope.Add(truth.Sum(tree, label, figure, Cuts[i], Cuts[i + 1]));
+                // Who made visitors knows that as much is there; of a difference that a rebuild adds, not always.
+                if (truth.Own(tree, label, figure, Cuts[i], Cuts[i + 1]) is > 0 and var own)
+                    _polytope.KnowWhereTrue([new Term(_unknowns[(tree, label, i, figure)])], own, double.PositiveInfinity);
+            }
         }
 
         _rebuilt = Cuts.Zip(Cuts.Skip(1)).FirstOrDefault(interval => truth.IsRebuilt(interval.First, interval.Second));

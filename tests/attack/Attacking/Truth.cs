@@ -58,14 +58,14 @@ public sealed class Truth
         Shares(table, label, figure, after, through).Where(share => share.Hour >= hourFrom && share.Hour <= hourTo && !_fakes.Contains(share.Person))
             .GroupBy(share => share.Person).Where(person => person.Sum(share => figure.Of(share.Counters)) != 0).Select(person => person.Key);
 
-    /// <summary>Those of whom a tree has more or less than the site.</summary>
+    /// <summary>Those of whom a tree has more or less than the site; whoever is fake is not asked for.</summary>
     public IEnumerable<int> Differing(Table tree, Figure figure, long after, long through) => Differing(Shares(Table.Site, figure, after, through), Shares(tree, figure, after, through));
 
     /// <summary>Those whose visits went on over midnight: they have more or fewer page views that none followed than visits.</summary>
     public IEnumerable<int> OverMidnight(long after, long through) => Differing(Shares(Table.Page, Figure.Last, after, through), Shares(Table.ExitPage, Figure.Visits, after, through));
 
-    private static IEnumerable<int> Differing(Dictionary<int, long> one, Dictionary<int, long> other) =>
-        one.Keys.Union(other.Keys).Where(person => one.GetValueOrDefault(person) != other.GetValueOrDefault(person));
+    private IEnumerable<int> Differing(Dictionary<int, long> one, Dictionary<int, long> other) =>
+        one.Keys.Union(other.Keys).Where(person => !_fakes.Contains(person) && one.GetValueOrDefault(person) != other.GetValueOrDefault(person));
 
     // What each of the people adds to a figure of a table, whatever the label.
     private Dictionary<int, long> Shares(Table table, Figure figure, long after, long through) =>

@@ -59,6 +59,8 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
             var block = GainReading.Site(world, plan.Day, seq - 1, seq, clauses);
             if (block.IsEmpty)
                 continue;
+            if (!clauses.LateSuffices && seq == world.RebuiltIn)
+                _rows.Add(GainReading.Whole(block, plan.Day, seq - 1, seq, Moment.Step));
             if (!clauses.TechnicalMovesInSteps)
                 _rows.AddRange(GainReading.Technical(block, plan.Day, seq));
             if (clauses.HoldsBack)
@@ -106,7 +108,7 @@ internal sealed class DayPublishing(World world, DayPlan plan, Clauses clauses)
         if (!clauses.PairsOnlyAtTheClose && before.Closed)
             TellPairsAgain(through);
         if (!clauses.LateSuffices && !suffices && before.Closed && gain.People.Total != default)
-            _rows.Add(GainReading.Whole(gain, before, moment));
+            _rows.Add(GainReading.Whole(gain.People, plan.Day, before.SiteCovered, gain.Through, moment));
         NoteBand(through);
         if (clauses is { TellsBands: true, BandsHaveAFloor: true })
             NoteBands(gain, before);

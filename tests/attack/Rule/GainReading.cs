@@ -64,8 +64,8 @@ internal static class GainReading
         block.Technical.Select(cell => new Told(day, cell.Table, cell.Label, 0, 0, Moment.Step, seq - 1, seq) { Requests = cell.Counters.Requests });
 
     /// <summary>A gain of the site in one row, whatever it is.</summary>
-    public static Told Whole(DayGain gain, DayState before, Moment moment) =>
-        new(before.Day, Table.Site, "", 0, SiteCells.Hours - 1, moment, before.SiteCovered, gain.Through) { PageViews = gain.People.Total.PageViews, Visitors = gain.People.Total.Visitors };
+    public static Told Whole(SiteCells gain, DateOnly day, long after, long through, Moment moment) =>
+        new(day, Table.Site, "", 0, SiteCells.Hours - 1, moment, after, through) { PageViews = gain.Total.PageViews, Visitors = gain.Total.Visitors };
 
     /// <summary>A gain of the site hour by hour.</summary>
     public static IEnumerable<Told> Hours(World world, DateOnly day, long after, long through, Moment moment)

@@ -1,64 +1,92 @@
 using KpTelemetry.Pipeline.Tests.Counting;
-using KpTelemetry.Privacy;
-using KpTelemetry.Privacy.Counting;
-using KpTelemetry.Schemas.Lattice;
 using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Attack.Tests.Worlds;
 
-/// <summary>What a rebuild adds where it differs from what was counted.</summary>
-public enum RebuildRule
-{
-    /// <summary>Tables of which nothing is lower, on days of which no table of people is.</summary>
-    AsItIs,
-    /// <summary>Tables of which nothing is lower, whatever the others are.</summary>
-    TableByTable,
-    /// <summary>Whatever is higher, also beside what is lower in the same table.</summary>
-    WhateverIsHigher,
-    /// <summary>Tables of which nothing is lower, also where the site's own does not move.</summary>
-    WithoutTheSite,
-}
-
 /// <summary>
 /// Random days that were counted wrongly: some people were not seen, one page was taken for another, somebody's requests
-/// fell into other hours. Once the day is told, a rebuild counts it right and adds what it finds by
-/// <see cref="DayComparison"/>; then a file comes late.
+/// fell into other hours. Then they are counted right, and a rebuild adds what it finds: of a day that is told, before or
+/// after a file comes late; or of an open one, which goes on. In some the attacker's own visitors are among those who
+/// were seen, who were not, and who come late.
 /// </summary>
 internal sealed class RebuildMaking(int seed)
 {
     private const int Apart = 1_000_000;
+    private const int FirstOwn = 1000;
     private static readonly uint[] Ages = [0, 1, 1, 2, 5];
     private static readonly DateOnly Day = new(2026, 1, 26);
 
     private readonly Random _random = new(seed);
     private readonly Random _browsers = new(seed + Apart);
+    private readonly Random _orders = new(seed + (2 * Apart));
 
     public static World Make(int seed, RebuildRule rule) => new RebuildMaking(seed).Make(rule);
 
+    /// <summary>Of a day that has not closed.</summary>
+    public static World MakeOpen(int seed, RebuildRule rule) => new RebuildMaking(seed).MakeOpen(rule);
+
     private World Make(RebuildRule rule)
+    {
+        var (people, others, fakes) = MakePeople();
+        var deeds = new Habits(_random, [.. people, .. fakes], _browsers).OfDay(Day);
+        var wrong = Wrongly([.. people, .. fakes], isLive: false, out var isMistaken);
+        // Who was in the wrong place may not come again there: docs/RELEASE.md, residuals.
+        var late = new Habits(_random, [.. others, .. isMistaken ? [] : people.Take(_orders.Next(6)), .. fakes], _browsers).OfDay(Day);
+        List<CountedBlock> counted = Count([.. deeds.Select(wrong).OfType<Deed>()]);
+        List<CountedBlock> right = Count(deeds, late);
+        var rebuilt = RebuiltBlock.Of(Day, counted, [.. right.Where((_, i) => i % 2 == 0)], rule);
+        List<CountedBlock> ofFile = [.. right.Where((_, i) => i % 2 == 1)];
+        var isAfter = _orders.Next(4) == 0;
+        CountedBlock[] blocks = [.. counted, .. isAfter ? ofFile : [], rebuilt, .. isAfter ? [] : ofFile];
+        return new World(seed, [.. people, .. others, .. fakes], Numbered(blocks), [new DayPlan(Day, Person.Partitions, [isAfter ? blocks.Length - 1 : Person.Partitions + 1, blocks.Length], IsStepping: false)])
+        {
+            RebuiltIn = Array.IndexOf(blocks, rebuilt) + 1,
+        };
+    }
+
+    // The first blocks are counted wrongly and the next ones right; then comes what the rebuild adds, and the day goes on.
+    private World MakeOpen(RebuildRule rule)
+    {
+        var (people, others, fakes) = MakePeople();
+        var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
+        var cuts = logs.Select(_ => new List<int>()).ToArray();
+        var order = new List<(int Partition, int Block)>();
+        var sender = new Sender(_random, logs, cuts, order);
+        var habits = new Habits(_random, [.. people, .. fakes], _browsers);
+        sender.Send(habits.OfDay(Day), Day, isLive: true);
+        var open = order.Count;
+        sender.SendLate(new Habits(_random, [.. others, .. people.Take(_orders.Next(6)), .. fakes], _browsers).OfDay(Day), Day);
+        var right = Counting.Count(logs, cuts, order);
+        var wrong = Wrongly([.. people, .. fakes], isLive: true, out _);
+        var counted = Counting.Count([.. logs.Select(log => log.ConvertAll(group => group with { Deeds = [.. group.Deeds.Select(wrong).OfType<Deed>()] }))], cuts, order);
+        var changed = _orders.Next(1, open + 1);
+        var at = _orders.Next(changed, open + 1);
+        var rebuilt = RebuiltBlock.Of(Day, counted[..changed], right[..changed], rule);
+        CountedBlock[] blocks = [.. counted[..changed], .. right[changed..at], rebuilt, .. right[at..]];
+        return new World(seed, [.. people, .. others, .. fakes], Numbered(blocks), [new DayPlan(Day, open + 1, [blocks.Length], IsStepping: _orders.Next(4) > 0)]) { RebuiltIn = at + 1 };
+    }
+
+    private static List<CountedBlock> Numbered(IEnumerable<CountedBlock> blocks) => [.. blocks.Select((block, i) => block with { Seq = i + 1 })];
+
+    // Who comes, who comes late, and whom the attacker made, of one network.
+    private (List<Person> People, List<Person> Others, List<Person> Fakes) MakePeople()
     {
         var haveCookies = _browsers.Next(3) > 0;
         var people = MakePeople(0, _random.Next(15, 50), haveCookies);
-        var deeds = new Habits(_random, people, _browsers).OfDay(Day);
         var others = MakePeople(people.Count, _random.Next(12, 20), haveCookies);
-        var late = new Habits(_random, others, _browsers).OfDay(Day);
-        var wrong = Wrongly(people);
-        List<CountedBlock> counted = Count([.. deeds.Select(wrong).OfType<Deed>()]);
-        List<CountedBlock> right = Count(deeds, late);
-        var rebuilt = Added(counted, [.. right.Where((_, i) => i % 2 == 0)], rule);
-        CountedBlock[] blocks = [.. counted, rebuilt, .. right.Where((_, i) => i % 2 == 1)];
-        return new World(seed, [.. people, .. others], [.. blocks.Select((block, i) => block with { Seq = i + 1 })], [new DayPlan(Day, Person.Partitions, [Person.Partitions + 1, blocks.Length], IsStepping: false)]) { RebuiltIn = counted.Count + 1 };
+        return (people, others, _orders.Next(3) > 0 ? [] : MakePeople(FirstOwn, _orders.Next(8, 20), haveCookies).ConvertAll(person => person with { Network = FirstOwn, IsFake = true }));
     }
 
     private List<Person> MakePeople(int from, int count, bool haveCookies) =>
         [.. Enumerable.Range(from, count).Select(i => new Person(i, i, _random.Next(Person.Kinds), Age: haveCookies ? Ages[_browsers.Next(Ages.Length)] : 0))];
 
-    // Null for who was not seen.
-    private Func<Deed, Deed?> Wrongly(IReadOnlyList<Person> people)
+    // Null for who was not seen. Of an open day a page is taken for one that nobody sees, and hours are what they are.
+    private Func<Deed, Deed?> Wrongly(IReadOnlyList<Person> people, bool isLive, out bool isMistaken)
     {
         var unseen = people.Where(_ => _random.Next(3) == 0).Take(_random.Next(people.Count)).ToHashSet();
-        var (page, taken) = _random.Next(2) == 0 ? ("", "") : ($"/{(char)('a' + _random.Next(1, 8))}", World.FirstPage);
-        var elsewhere = _random.Next(2) == 0 ? people[_random.Next(people.Count)] : null;
+        var (page, taken) = _random.Next(2) == 0 ? ("", "") : ($"/{(char)('a' + _random.Next(1, 8))}", isLive ? "/z" : World.FirstPage);
+        var elsewhere = !isLive && _random.Next(2) == 0 ? people[_random.Next(people.Count)] : null;
+        isMistaken = page.Length > 0;
         return deed => unseen.Contains(deed.Person) ? null : deed with
         {
             Event = deed.Event with
@@ -87,47 +115,5 @@ internal sealed class RebuildMaking(int seed)
             header.File = ranged;
             return header;
         }
-    }
-
-    private static CountedBlock Added(IReadOnlyList<CountedBlock> counted, IReadOnlyList<CountedBlock> right, RebuildRule rule)
-    {
-        var (before, after) = (Sums(counted), Sums(right));
-        var cells = DayComparison.Compare(World.Site.Name, Day, Known(before, after, rule), after).Additions.Where(cell => rule != RebuildRule.WithoutTheSite || cell.Table.Kind != TableKind.Site).ToList();
-        var places = cells.Select(CellKey.Of).ToHashSet();
-        var shares = counted.SelectMany(block => block.Shares.Select(share => (share.Person, share.Cell, share.Counters, Sign: -1L)))
-            .Concat(right.SelectMany(block => block.Shares.Select(share => (share.Person, share.Cell, share.Counters, Sign: 1L))))
-            .Where(share => places.Contains(share.Cell)).GroupBy(share => (share.Person, share.Cell))
-            .Select(person => new Share(person.Key.Person, person.Key.Cell, person.Aggregate(default(Counters), (sum, share) => Plus(sum, share.Counters, share.Sign))));
-        return new CountedBlock(0, cells, [.. shares]) { Partition = Person.Partitions };
-    }
-
-    // What the comparison is told was counted, so that it adds what the rule says.
-    private static Dictionary<CellPlace, Counters> Known(Dictionary<CellPlace, Counters> counted, Dictionary<CellPlace, Counters> right, RebuildRule rule)
-    {
-        var tables = DayComparison.Compare(World.Site.Name, Day, counted, right).Tables;
-        return counted.Keys.Union(right.Keys).ToDictionary(place => place, place => (rule, counted.GetValueOrDefault(place), right.GetValueOrDefault(place)) switch
-        {
-            (RebuildRule.TableByTable, _, var rightly) when tables[place.Table] == Compared.Lower => rightly,
-            (RebuildRule.WhateverIsHigher, var wrongly, var rightly) => Least(wrongly, rightly),
-            (RebuildRule.WithoutTheSite, _, _) when place.Table.Kind == TableKind.Site => default,
-            (_, var wrongly, _) => wrongly,
-        });
-    }
-
-    private static Dictionary<CellPlace, Counters> Sums(IEnumerable<CountedBlock> blocks) => blocks.SelectMany(block => block.Cells)
-        .GroupBy(cell => new CellPlace(cell.Table, cell.Hour, cell.Label)).ToDictionary(place => place.Key, place => place.Aggregate(default(Counters), (sum, cell) => Plus(sum, cell.Counters, 1)));
-
-    private static Counters Least(Counters one, Counters other)
-    {
-        for (var i = 0; i < one.Values.Length; i++)
-            one.Values[i] = Math.Min(one.Values[i], other.Values[i]);
-        return one;
-    }
-
-    private static Counters Plus(Counters sum, Counters counters, long sign)
-    {
-        for (var i = 0; i < sum.Values.Length; i++)
-            sum.Values[i] += sign * counters.Values[i];
-        return sum;
     }
 }

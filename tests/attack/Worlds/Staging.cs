@@ -28,19 +28,34 @@ internal static class Staging
     }
 
     /// <summary>A live day of one view each, each a block of its own: as many people as are told of every second number, and of the attacker's own for the numbers between.</summary>
-    public static World Trickling(params int[] numbers)
+    public static World Trickling(params int[] numbers) => Trickling(0, again: 0, numbers);
+
+    /// <summary>The same, where some of the views are of somebody who has looked before; the attacker's are all of one visitor, so that of two figures one moves.</summary>
+    public static World Trickling(int seed, double again, params int[] numbers)
     {
         // Whose first draws make groups and blocks of one event.
         var random = Enumerable.Range(1, 10_000).First(seed => new Random(seed) is var drawn && drawn.Next(1, 5) == 1 && drawn.Next(1, 25) == 1);
-        var isFake = numbers.SelectMany((number, i) => Enumerable.Repeat(i % 2 == 1, number)).ToList();
-        // All of one partition, so that blocks are in the order of views.
-        var people = isFake.Select((fake, i) => new Person(i * Person.Partitions, fake ? isFake.Count : i, 0, fake)).ToList();
+        var views = Views(new Random(seed), again, [.. numbers.SelectMany((number, i) => Enumerable.Repeat(i % 2 == 1, number))]);
         var logs = Enumerable.Range(0, Person.Partitions).Select(_ => new List<LoggedGroup>()).ToArray();
         var cuts = logs.Select(_ => new List<int>()).ToArray();
         var order = new List<(int Partition, int Block)>();
         var midnight = new DateTimeOffset(Day, TimeOnly.MinValue, TimeSpan.Zero);
-        new Sender(new Random(random), logs, cuts, order).Send([.. people.Select((person, i) => new Deed(person, person.Do(midnight.AddMinutes(i), World.FirstPage, bytes: World.SizeOf(World.FirstPage))))], Day, isLive: true);
-        return new World(0, people, Counting.Count(logs, cuts, order), [new DayPlan(Day, order.Count, [], IsStepping: true)]);
+        new Sender(new Random(random), logs, cuts, order).Send([.. views.Select((person, i) => new Deed(person, person.Do(midnight.AddMinutes(i), World.FirstPage, bytes: World.SizeOf(World.FirstPage))))], Day, isLive: true);
+        return new World(seed, [.. views.Distinct()], Counting.Count(logs, cuts, order), [new DayPlan(Day, order.Count, [], IsStepping: true)]);
+    }
+
+    // All of one partition, so that blocks are in the order of views.
+    private static List<Person> Views(Random random, double again, IReadOnlyList<bool> areFake)
+    {
+        var views = new List<Person>();
+        foreach (var isFake in areFake)
+        {
+            var before = views.Where(person => person.IsFake == isFake).ToList();
+            var number = views.Count * Person.Partitions;
+            views.Add(before.Count > 0 && random.NextDouble() < (isFake && again > 0 ? 1 : again) ? before[random.Next(before.Count)] : new Person(number, isFake ? areFake.Count : views.Count, 0, isFake));
+        }
+
+        return views;
     }
 
     private static World Of(IReadOnlyList<Person> people, IReadOnlyList<Deed> deeds, IReadOnlyList<List<Deed>> files)

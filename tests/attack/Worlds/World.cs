@@ -55,9 +55,9 @@ public sealed record World(int Seed, IReadOnlyList<Person> People, IReadOnlyList
     /// <summary>Whether nobody shares a network, so that everybody vouches and the attacker knows it.</summary>
     public bool EverybodyVouches => !People.Any(person => person.IsUntold) && People.GroupBy(person => person.Network).All(network => network.Count() <= 2);
 
-    /// <summary>Whether everybody made one request, and that a page view.</summary>
-    public bool EverybodyLookedOnce { get; } = Blocks.SelectMany(block => block.Shares).Where(share => share.Cell.Table.Kind == TableKind.Site)
-        .GroupBy(share => share.Person).All(person => person.Sum(share => share.Counters.Requests) == 1 && person.Sum(share => share.Counters.PageViews) == 1);
+    /// <summary>Whether nobody made another request than page views.</summary>
+    public bool EveryRequestIsAView { get; } = Blocks.SelectMany(block => block.Shares).Where(share => share.Cell.Table.Kind == TableKind.Site)
+        .All(share => share.Counters.Requests == share.Counters.PageViews);
 
     /// <summary>How many people the attacker made, whose doings it knows.</summary>
     public bool HasFakes => People.Any(person => person.IsFake);

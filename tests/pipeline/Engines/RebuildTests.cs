@@ -8,6 +8,7 @@ using KpTelemetry.Processors.Rebuilding;
 using KpTelemetry.Schemas;
 using KpTelemetry.Schemas.Lattice;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KpTelemetry.Pipeline.Tests.Engines;
@@ -125,6 +126,33 @@ public sealed class RebuildTests : IDisposable
         Assert.Equal(wanted, await PublishedAsync(bench, Table.Site, "visitors"));
         Assert.Equal(wanted, await PublishedAsync(bench, Table.Browser, "visitors"));
         Assert.Equal(bots, await PublishedAsync(bench, Table.Bot, "requests"));
+    }
+
+    // The first twelve fill a step, which is held; those that are added fill the next one, so that it is told.
+    [Fact]
+    public async Task Publisher_gathers_the_additions_of_an_open_day_into_its_steps()
+    {
+        await using var bench = await Bench.CreateAsync();
+        using var strict = StrictLists();
+        await bench.ScalarAsync<int>("insert into kp.sites (name, revision, timezone, hosts, created_at) values ('sample', 1, 'UTC', '{}', now()) returning 1");
+        bench.Append(0, [.. Readers()]);
+        await bench.RunAsync(0, reference: strict);
+        using var metrics = new PublisherMetrics();
+        using var publisher = new PublisherService(
+            bench.Database, bench.Store, bench.Keys, ReleasePolicy.InForce, new PublisherOptions(), metrics, new FakeTimeProvider(Stories.Noon.AddHours(1)), NullLogger<PublisherService>.Instance);
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal(0, await PublishedAsync(bench, Table.Site, "visitors"));
+
+        await bench.RebuildAsync();
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal((12, 0), (await PublishedAsync(bench, Table.Site, "visitors"), await PublishedAsync(bench, Table.Browser, "visitors")));
+
+        bench.Append(0, Stories.Tick(90, Close));
+        bench.Append(1, Stories.Tick(90, Close, instance: 2));
+        await bench.RunAsync(0);
+        await bench.RunAsync(1);
+        await publisher.CycleAsync(CancellationToken.None);
+        Assert.Equal((24, 24), (await PublishedAsync(bench, Table.Site, "visitors"), await PublishedAsync(bench, Table.Browser, "visitors")));
     }
 
     [Theory]
