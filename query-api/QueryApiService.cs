@@ -48,7 +48,7 @@ public static class QueryApiService
         services.AddAntiforgery();
         services.AddOpenApi("v1", options => options.AddDocumentTransformer<OpenApiInformation>());
         services.AddQuerying();
-        services.AddSingleton<IdentifiedLines>().AddHostedService<EndGrantsWhenDue>();
+        services.AddSingleton<IdentifiedLines>().AddSingleton<LineReading>().AddHostedService<EndGrantsWhenDue>();
         services.AddSingleton<PolicyShelf>().AddSingleton<BookReader>().AddSingleton<FigureReader>().AddSingleton<DashboardPages>().AddSingleton<RequestPages>();
     }
 

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace KpTelemetry.QueryApi.Dashboards;
 
-/// <summary>The cases on the dashboard of security and privacy: open grants and reviews, and the forms that do something about them.</summary>
+/// <summary>The cases on the dashboard of security and privacy: open grants and reviews, and the forms that do something about them or read with them.</summary>
 public static class CasesPages
 {
     private const string Path = "/cases";
@@ -29,6 +29,7 @@ public static class CasesPages
         pages.MapPost(Path + "/{id}/end", (string id, [FromForm] string from, HttpContext http, GrantBook grants, CancellationToken cancellation) =>
             DoAsync(grants.EndAsync(id, GrantEndpoints.ActOf(http), cancellation), http)).ForRoles(Roles.Security, Roles.Privacy);
         pages.MapPost(Path + "/{id}/review", ReviewAsync).ForRoles(Roles.Privacy);
+        pages.MapPost(Path + "/{id}/lines", LinesAsync).ForRoles(Roles.Security);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, GrantBook grants, TimeProvider time, CancellationToken cancellation)
@@ -52,6 +53,16 @@ public static class CasesPages
     private static Task<IResult> ReviewAsync(string id, [FromForm] string verdict, [FromForm] string? why, HttpContext http, GrantBook grants, CancellationToken cancellation) => why is { Length: > LongestWhy }
         ? Task.FromResult(Refuse(StatusCodes.Status400BadRequest, $"What is said to a review has at most {LongestWhy} characters."))
         : DoAsync(grants.ReviewAsync(id, new ReviewAccess(verdict, string.IsNullOrWhiteSpace(why) ? null : why), GrantEndpoints.ActOf(http), cancellation), http);
+
+    // A page as the answer to a form: what was read has no address that could be opened again without another reading.
+    private static async Task<IResult> LinesAsync(string id, [FromForm] int? limit, [FromForm] string? after, HttpContext http, LineReading reading, CancellationToken cancellation)
+    {
+        var answer = await reading.ReadAsync(id, new LinesWanted(limit, after), http, cancellation);
+        var session = await DashboardPages.BeginAsync(http);
+        return answer.Refusal is { } refusal
+            ? Refuse(GrantEndpoints.StatusOf(refusal.Kind), refusal.Words)
+            : new RazorComponentResult<LinesView>(new { Session = session, Grant = answer.Grant, Read = answer.Read, Limit = limit });
+    }
 
     private static async Task<IResult> DoAsync(Task<GrantAnswer> doing, HttpContext http)
     {

@@ -1,8 +1,5 @@
-using KpTelemetry.Audit.Grants;
 using KpTelemetry.Audit.ReadingLines;
 using KpTelemetry.QueryApi.Access;
-using KpTelemetry.QueryApi.Problems;
-using KpTelemetry.QueryApi.Recording;
 
 namespace KpTelemetry.QueryApi.Granting;
 
@@ -31,27 +28,9 @@ public static class LinesEndpoint
             .Accepts<LinesWanted>("application/json").Produces<LinesRead>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> ReadAsync(string id, LinesWanted? wanted, HttpContext http, GrantBook grants, IdentifiedLines lines, CancellationToken cancellation)
+    private static async Task<IResult> ReadAsync(string id, LinesWanted? wanted, HttpContext http, LineReading reading, CancellationToken cancellation)
     {
-        http.DescribeRead($"grant {id}");
-        var act = GrantEndpoints.ActOf(http);
-        var (grant, refusal) = await grants.CheckAsync(id, act, cancellation);
-        if (grant is null || refusal is not null)
-            return Refuse(refusal!);
-        if (LinePlace.Parse(wanted?.After) is not { } after)
-            return Problem.Result(StatusCodes.Status400BadRequest, "after is the next of the reading before.");
-        if (wanted?.Limit is < 1 or > GrantLimits.MostLines)
-            return Problem.Result(StatusCodes.Status400BadRequest, $"limit goes from 1 to {GrantLimits.MostLines}.");
-
-        var found = await lines.FindAsync(grant.Scope, after, Math.Min(wanted?.Limit ?? grant.LinesLeft, grant.LinesLeft), cancellation);
-        var read = RecordReads.Read(http, allowed: true) with { Purpose = grant.Purpose, Case = grant.Case };
-        var used = await grants.UseAsync(id, act, read, found.Lines.CountBy(line => line.Member).ToDictionary(StringComparer.Ordinal), cancellation);
-        return used.Refusal is { } late
-            ? Refuse(late)
-            : Results.Ok(new LinesRead(found.Lines, found.Next?.ToString(), found.Gone, used.Grant!.LinesLeft));
+        var answer = await reading.ReadAsync(id, wanted, http, cancellation);
+        return answer.Refusal is { } refusal ? GrantEndpoints.Answer(refusal) : Results.Ok(answer.Read);
     }
-
-    private static IResult Refuse(Refusal refusal) => refusal.Kind == RefusalKind.Unknown
-        ? Problem.Result(StatusCodes.Status403Forbidden, "There is no such grant, and nothing is read without one: POST /api/v1/audit/grants asks for one.")
-        : GrantEndpoints.Answer(refusal);
 }

@@ -1,6 +1,9 @@
 using Deque.AxeCore.Playwright;
 using KpTelemetry.Audit.AskingGrant;
 using KpTelemetry.Audit.Grants;
+using KpTelemetry.Audit.ReadingLines;
+using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Platform.Keys;
 using KpTelemetry.QueryApi.Access;
 using KpTelemetry.Service.Tests;
 using Microsoft.Playwright;
@@ -55,6 +58,84 @@ public sealed class CasesTests(RunningService service, Browsers browsers)
         await page.ClickAsync("tr:has-text('C-pages-2') >> text=Close the review");
         Assert.Equal(0, await page.Locator("tr:has-text('C-pages-2')").CountAsync());
         Assert.Equal("unjustified", (await service.Service<GrantBook>().FindAsync(asked.Grant!.Id, CancellationToken.None))!.Verdict);
+    }
+
+    [Fact]
+    public async Task Look_ByBreakingTheGlass_IsShownToPrivacyAtOnce_AndItsReviewClosesIt()
+    {
+        var look = new StaffRead { User = "pages-looker", Role = Roles.Security, Resource = "/api/v1/audit/members/lookup", Purpose = AskGrant.BreakGlass, Case = "C-pages-5", Correlation = "trace", Subject = "pages-looked" };
+        await service.Service<AccessRecord>().RecordReadAsync(look, CancellationToken.None);
+        await service.Service<AccessRecord>().RecordReadAsync(look, CancellationToken.None);
+        await using var context = await browsers.NewAsync();
+        var page = await SignOnAsync(context, Roles.Privacy, "pages-look-reviewer");
+        Assert.Contains("open case", await page.InnerTextAsync("[data-part=cases]"), StringComparison.Ordinal);
+        await page.GotoAsync($"{service.Address}cases");
+        var row = await RowAsync(page, "C-pages-5");
+        Assert.All(["pages-looker", "pages-looked", "their access record, looked at 2 times", "review by"], told => Assert.Contains(told, row, StringComparison.Ordinal));
+        await page.ClickAsync("tr:has-text('C-pages-5') >> text=Close the review");
+        Assert.Equal(0, await page.Locator("tr:has-text('C-pages-5')").CountAsync());
+    }
+
+    [Fact]
+    public async Task Lines_AreReadOnThePage_InParts_OthersMasked_EachReadingOnTheRecordOnce()
+    {
+        var at = service.Time.GetUtcNow().AddHours(-1);
+        await SealedGroups.WriteAsync(service,
+            new SignedOnLine("pages-lines", at, "/my/messages", "203.0.113.7"),
+            new SignedOnLine("pages-lines-other", at, "/my/secret", "203.0.113.8"),
+            new SignedOnLine("pages-lines", at.AddMinutes(1), "/my/bills", "203.0.113.9", Actor: "pages-lines-parent"),
+            new SignedOnLine("pages-lines", at.AddMinutes(2), "/my/tests", "203.0.113.10"));
+        await GivenAsync("C-pages-4", new GrantScope("pages-lines", null, at.AddDays(-1), at.AddHours(1)), "pages-reader");
+        await using var context = await browsers.NewAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 360, Height = 800 } });
+        var (page, asked) = (await SignOnAsync(context, Roles.Security, "pages-reader"), new List<string>());
+        page.Request += (_, request) => asked.Add(request.Url);
+        await page.GotoAsync($"{service.Address}cases");
+        await page.FillAsync("tr:has-text('C-pages-4') input[name=limit]", "2");
+        await page.ClickAsync("tr:has-text('C-pages-4') >> button:text-is('Read')");
+
+        Assert.Equal(2, await page.Locator("tbody tr").CountAsync());
+        var shown = await page.InnerTextAsync("main");
+        Assert.All(["pages-lines", "/my/messages", "203.0.113.7", "Firefox", "/my/bills", IdentifiedLine.Masked, "98 of 100 lines are left", "C-pages-4"], told => Assert.Contains(told, shown, StringComparison.Ordinal));
+        Assert.All(["other", "secret", "parent", "/my/tests"], told => Assert.DoesNotContain(told, shown, StringComparison.Ordinal));
+        var violations = (await page.RunAxe()).Violations;
+        Assert.True(violations.Length == 0, string.Join(Environment.NewLine, violations.Select(violation => $"{violation.Id}: {violation.Help} at {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");
+
+        await page.ClickAsync("text=Go on");
+        Assert.Contains("/my/tests", Assert.Single(await page.Locator("tbody tr").AllInnerTextsAsync()), StringComparison.Ordinal);
+        Assert.Equal(0, await page.Locator("text=Go on").CountAsync());
+        Assert.NotEmpty(asked);
+        Assert.All(asked, address => Assert.DoesNotContain("pages-lines", address, StringComparison.Ordinal));
+        Assert.Equal(
+            ["signed-on", "staff-queried", "staff-queried", "grant-used", "staff-queried", "grant-used", "staff-queried"],
+            (await service.LinesOfAsync("pages-reader")).Where(line => line.Kind != "grant-asked").OrderBy(line => line.Index).Select(line => line.Kind));
+    }
+
+    [Fact]
+    public async Task Lines_WhoseKeysHaveEnded_AreTold_AndAGrantThatIsOverIsRefusedInWords()
+    {
+        var at = new DateTimeOffset(2024, 3, 4, 5, 6, 7, TimeSpan.Zero);
+        await SealedGroups.WriteAsync(service, new SignedOnLine("pages-gone", at, "/my/messages", "203.0.113.7"));
+        service.Keys.End(KeyNames.Sealing(new DateOnly(2024, 3, 4)));
+        var id = await GivenAsync("C-pages-6", new GrantScope(null, RunningService.Site, at.AddHours(-1), at.AddHours(1)), "pages-gone-reader");
+        await using var context = await browsers.NewAsync();
+        var page = await SignOnAsync(context, Roles.Security, "pages-gone-reader");
+        await page.GotoAsync($"{service.Address}cases");
+        await page.ClickAsync("tr:has-text('C-pages-6') >> button:text-is('Read')");
+        Assert.Contains("are gone", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+
+        await page.GotoAsync($"{service.Address}cases");
+        await service.Service<GrantBook>().EndAsync(id, new Act("pages-quick", Roles.Privacy, "api", "trace"), CancellationToken.None);
+        await page.ClickAsync("tr:has-text('C-pages-6') >> button:text-is('Read')");
+        Assert.Contains("The grant is over", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+        Assert.Equal("refused", (await service.LinesOfAsync("pages-gone-reader")).MaxBy(line => line.Index)!.Outcome);
+    }
+
+    private async Task<string> GivenAsync(string number, GrantScope scope, string asker)
+    {
+        var asked = await service.Service<GrantBook>().AskAsync(new AskGrant("legal", number, scope), new Act(asker, Roles.Security, "api", "trace"), CancellationToken.None);
+        Assert.Null((await service.Service<GrantBook>().GiveAsync(asked.Grant!.Id, new Act("pages-giver", Roles.Privacy, "api", "trace"), CancellationToken.None)).Refusal);
+        return asked.Grant.Id;
     }
 
     [Fact]

@@ -166,6 +166,14 @@ public sealed class GrantTests(RunningService service)
         }
 
         Assert.Equal("asked", (await ann.GetFromJsonAsync<ShownGrant>($"{Grants}/{id}"))!.State);
+        // Nor is anything read by a form that is not the page's own, or by whoever decides about grants.
+        foreach (var browser in new[] { await service.SignedOnAsync(Roles.Security, "forms-ann"), pam })
+        {
+            using var form = new FormUrlEncodedContent([new("limit", "1")]);
+            using var answer = await browser.PostAsync(new Uri($"/cases/{id}/lines", UriKind.Relative), form);
+            Assert.Equal(browser == pam ? HttpStatusCode.Forbidden : HttpStatusCode.BadRequest, answer.StatusCode);
+        }
+
         Assert.Equal(("staff-queried", "refused"), (await service.LinesOfAsync("forms-admin")).Select(line => (line.Kind, line.Outcome)).Last());
     }
 
