@@ -1,3 +1,4 @@
+using KpTelemetry.Ingest.Access;
 using KpTelemetry.Ingest.Answering;
 using KpTelemetry.Ingest.Authorising;
 using KpTelemetry.Ingest.Choosing;
@@ -49,6 +50,7 @@ public static class IngestService
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton<LogMetrics>();
         builder.Services.AddSingleton<PixelMetrics>();
+        builder.Services.AddSingleton<AccessMetrics>();
         builder.Services.AddSingleton<IngestKeys>();
         builder.Services.AddSingleton<ImportRegister>();
         builder.Services.AddSingleton<ProgressReader>();
@@ -58,6 +60,7 @@ public static class IngestService
         builder.Services.AddSingleton<Replay>();
         builder.Services.AddSingleton<RebuildRegister>();
         builder.Services.AddSingleton<LogsEndpoint>();
+        builder.Services.AddSingleton<AccessEndpoint>();
         builder.Services.AddSingleton<PixelEndpoint>();
         builder.Services.AddSingleton<PolicyDirectory>();
         builder.Services.AddSingleton<SiteDirectory>();
@@ -88,6 +91,7 @@ public static class IngestService
         small.MapSites();
         small.MapSources();
         small.MapMembers();
+        small.MapPost("/v1/access", app.Services.GetRequiredService<AccessEndpoint>().TakeAsync).Accepts<ToldAccess[]>("application/json");
         small.MapChoices();
         small.MapRejected();
         small.MapRebuilds();

@@ -28,6 +28,8 @@ public enum Reason
     MissingField = 8,
     /// <summary>The group does not open, or its content does not read.</summary>
     Unreadable = 9,
+    /// <summary>A field holds none of the values that it may have.</summary>
+    BadField = 10,
 
     /// <summary>The visitor opted out of measurement (P14).</summary>
     OptedOut = 100,

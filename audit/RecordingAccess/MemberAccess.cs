@@ -13,6 +13,9 @@ public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, str
     /// <summary>A line of a file that names an authenticated user.</summary>
     public static MemberAccess FromLine(Guid source, AccessEvent told) => new(RecordIdentity.Line(source, told.Position), told, "log");
 
+    /// <summary>A line that came in no file: known by what ingest called it, or by its group and its place there.</summary>
+    public static MemberAccess FromStream(string group, string id, AccessEvent told) => new(RecordIdentity.Sent(group, id), told, "log");
+
     /// <summary>An event that a portal's server sent under an API key.</summary>
     public static MemberAccess FromPortal(string keyId, AccessEvent told) => new(RecordIdentity.Sent(keyId, told.EventId), told, "portal");
 

@@ -13,6 +13,9 @@ public sealed class IngestKeys
     /// <summary>The file of the local key in the keys directory: its text, mode 0600.</summary>
     public const string LocalKeyFile = "ingest-local";
 
+    /// <summary>What the local key is called where a sender is told from others; loopback without a key counts as it.</summary>
+    public const string LocalKeyId = "local";
+
     private const int KeyBytes = 32;
     private const string Scheme = "Bearer ";
     private readonly byte[] _localKeyHash;

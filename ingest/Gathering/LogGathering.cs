@@ -106,6 +106,7 @@ internal sealed class LogGathering : IDisposable
         // Whether it is dropped is asked first: a line that is rejected is kept, sealed.
         if (!parsed.User.IsEmpty && _drops(parsed.User) is not Reason.None and var drop)
             return new Taken(Reason.None, Drop(parsed, start, end, drop, target));
+        // A time that the processors do not count is refused here, where the line can be kept.
         reason = ReasonOf(parsed.TimeMs);
         return reason == Reason.None ? new Taken(reason, Accept(parsed, start, end, target)) : new Taken(reason, 0);
     }
@@ -141,6 +142,29 @@ internal sealed class LogGathering : IDisposable
         return new Taken(Reason.None, number);
     }
 
+    /// <summary>Takes what a portal told of a member. It goes where that member's lines go.</summary>
+    public void Take(AccessEvent told)
+    {
+        Accepted++;
+        AddAccess(told, Encoding.UTF8.GetBytes(told.Member), end: 0);
+    }
+
+    /// <summary>Counts an event that cannot be used and of which nothing is kept: whoever sent it is told, and has it.</summary>
+    public void Refuse(Reason reason)
+    {
+        _refused[(int)reason]++;
+        _partitions[_routes.Of(Encoding.ASCII.GetBytes(_requestId))].Add(new EventRow { TimeMs = _request.ReceivedMs, Reason = reason }, end: 0, _full);
+    }
+
+    /// <summary>Whether an event of that time is taken; else why not.</summary>
+    public Reason ReasonOf(long timeMs) => timeMs switch
+    {
+        _ when !CountedTimes.Contains(timeMs) => Reason.BadTime,
+        _ when timeMs > _request.Times.ToMs => Reason.AheadOfClock,
+        _ when timeMs < _request.Times.FromMs => Reason.TooOld,
+        _ => Reason.None,
+    };
+
     /// <summary>Keeps what cannot be used, sealed for the replay. <paramref name="target"/> is the partition that it goes to; null for any.</summary>
     public void Reject(ReadOnlySpan<byte> line, long start, long end, Reason reason, EventFlags flags = EventFlags.None, int? target = null)
     {
@@ -165,15 +189,6 @@ internal sealed class LogGathering : IDisposable
         _sealer.Dispose();
         _replay?.Dispose();
     }
-
-    // A time that the processors do not count is refused here, where the line can be kept.
-    private Reason ReasonOf(long timeMs) => timeMs switch
-    {
-        _ when !CountedTimes.Contains(timeMs) => Reason.BadTime,
-        _ when timeMs > _request.Times.ToMs => Reason.AheadOfClock,
-        _ when timeMs < _request.Times.FromMs => Reason.TooOld,
-        _ => Reason.None,
-    };
 
     // Of the person nothing stays but that there was an event. It goes where its visitor's events go, so that a line that
     // was sent before is known as a duplicate.
@@ -248,6 +263,9 @@ internal sealed class LogGathering : IDisposable
             Position = start,
             EventId = _request.File is null ? $"{_requestId}-{start}" : "",
         };
-        _partitions[_routes.Of(line.User)].AddAccess(access, access.CalculateSize(), end, _full);
+        AddAccess(access, line.User, end);
     }
+
+    private void AddAccess(AccessEvent told, ReadOnlySpan<byte> member, long end) =>
+        _partitions[_routes.Of(member)].AddAccess(told, told.CalculateSize(), end, _full);
 }

@@ -6,7 +6,6 @@ using KpTelemetry.Ingest.Sending;
 using KpTelemetry.Ingest.Sites;
 using KpTelemetry.Ingest.Sources;
 using KpTelemetry.Ingest.Starting;
-using KpTelemetry.Platform.Keys;
 using KpTelemetry.Schemas;
 
 namespace KpTelemetry.Ingest.Logs;
@@ -15,7 +14,7 @@ namespace KpTelemetry.Ingest.Logs;
 /// <c>POST /v1/logs</c>. The whole request is read into groups before the first of them is sent, so that one that is
 /// refused half-way has stored nothing; it is answered when every group is safe.
 /// </summary>
-internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, PolicyDirectory policies, KeyStore keys, LogMetrics metrics, TimeProvider time)
+internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, ImportRegister imports, SentRanges sent, PolicyDirectory policies, LogMetrics metrics, TimeProvider time)
 {
     private sealed record Receipt(int Partition, long? Offset);
 
@@ -42,7 +41,7 @@ internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, Imp
 
         var received = time.GetUtcNow().ToUnixTimeMilliseconds();
         var file = import is null ? null : new FileImport(import.Source, import.Import);
-        var request = new LogRequest(stamp, known, received, policies.InForce.Values, import?.StateKey ?? LiveStateKey(received), file, part?.From ?? 0);
+        var request = new LogRequest(stamp, known, received, policies.InForce.Values, import?.StateKey ?? ingestion.Lanes.StateKey(received), file, part?.From ?? 0);
         return await ReadAsync(body, turn, request, part, cancellation) ?? await StoreAsync(turn.Gathering, request, part);
     }
 
@@ -75,12 +74,5 @@ internal sealed class LogsEndpoint(Ingestion ingestion, SiteDirectory sites, Imp
             rejected = gathering.Rejected.ToDictionary(entry => entry.Reason.Name(), entry => entry.Lines, StringComparer.Ordinal),
             receipts = stored.Select(group => new Receipt(group.Partition, group.Where == StoredIn.Kafka ? group.Offset : null)).ToArray(),
         });
-    }
-
-    private string LiveStateKey(long receivedMs)
-    {
-        var name = KeyNames.State(DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(receivedMs).UtcDateTime));
-        keys.GetOrCreate(name);
-        return name;
     }
 }

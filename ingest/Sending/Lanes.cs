@@ -57,6 +57,9 @@ public sealed partial class Lanes : IAsyncDisposable
         return new Lanes(context, lanes, directoryLock, log);
     }
 
+    /// <summary>The name of the state key of what is received live at that time, which exists once it is named.</summary>
+    public string StateKey(long receivedMs) => _context.StateKey(DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(receivedMs).UtcDateTime));
+
     /// <summary>Sends a group to its partition. The task ends when it is safe, or known not to be.</summary>
     public Task<Stored> SendAsync(GroupDraft draft) => _lanes[draft.Partition].SendAsync(draft);
 

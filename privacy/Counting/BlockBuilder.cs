@@ -22,6 +22,9 @@ internal sealed class BlockBuilder(StatePacking packing)
     /// <summary>Events so far, whatever their outcome.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Events for the access record so far.</summary>
+    public int AccessEvents => _access.Count;
+
     public int CellCount => _cells.Count + _touched.Sum(day => day.TouchedCells);
 
     public void Begin(long receivedMs) => _firstReceivedMs = _firstReceivedMs == 0 ? receivedMs : _firstReceivedMs;

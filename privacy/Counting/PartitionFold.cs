@@ -57,8 +57,8 @@ public sealed class PartitionFold : IDisposable
     /// <summary>The version of everything that the numbers depend on beside the log: this code and the lists.</summary>
     public static int VersionOf(ReferenceData reference) => unchecked((CodeVersion * 397) ^ reference.Version);
 
-    /// <summary>Events in the block at hand.</summary>
-    public long Rows => _block.Rows;
+    /// <summary>Events in the block at hand, those for the access record among them.</summary>
+    public long Rows => _block.Rows + _block.AccessEvents;
 
     /// <summary>Cells that the block at hand adds to.</summary>
     public int Cells => _block.CellCount;
@@ -238,7 +238,7 @@ public sealed class PartitionFold : IDisposable
         // A sender that gives its events no ids has them counted by their group, which is known when it is sent again.
         var instance = Convert.ToHexStringLower(header.Instance.Span);
         return told.EventId.Length > 0
-            ? new AccessEntry(null, "", told.EventId, told)
+            ? new AccessEntry(null, told.Sender, told.EventId, told)
             : new AccessEntry(null, instance, string.Create(CultureInfo.InvariantCulture, $"{header.Sequence}:{row}"), told);
     }
 

@@ -1,6 +1,5 @@
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Privacy.Counting;
-using KpTelemetry.Schemas.Raw;
 using Npgsql;
 
 namespace KpTelemetry.Processors.Blocks;
@@ -99,8 +98,9 @@ public sealed class BlockLedger(NpgsqlDataSource database, AccessRecorder access
     {
         if (entry.Source is { } source)
             return MemberAccess.FromLine(source, entry.Event);
+        if (entry.Event is { Sender.Length: > 0, EventId.Length: > 0 })
+            return MemberAccess.FromPortal(entry.Event.Sender, entry.Event);
         // An instance numbers its groups per partition: without it two events of one number would be one.
-        var sender = entry.Sender.Length > 0 ? $"{entry.Sender}/{partition}" : "";
-        return MemberAccess.FromPortal(sender, new AccessEvent(entry.Event) { EventId = entry.EventId });
+        return MemberAccess.FromStream(entry.Sender.Length > 0 ? $"{entry.Sender}/{partition}" : "", entry.EventId, entry.Event);
     }
 }

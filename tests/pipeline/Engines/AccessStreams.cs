@@ -5,8 +5,8 @@ using KpTelemetry.Schemas.Raw;
 namespace KpTelemetry.Pipeline.Tests.Engines;
 
 /// <summary>
-/// Random access groups among those of a partition's log: events that portals name and name again, events without a name,
-/// lines of two files whose ranges overlap, and groups that a producer sends twice. Few members, so that they meet.
+/// Random access groups among those of a partition's log: events that two portals name and name again, each for itself, lines
+/// of no file with a name and without, lines of two files whose ranges overlap, and groups that a producer sends twice. Few members, so that they meet.
 /// </summary>
 internal static class AccessStreams
 {
@@ -62,7 +62,7 @@ internal static class AccessStreams
         var numbers = Enumerable.Range(sent.First, sent.Count);
         AccessEvent[] events = header.File is { } file
             ? [.. numbers.Where(line => line % 2 == partition).Select(line => Line(partition, line))]
-            : [.. numbers.Select(number => Portal(partition, number, received.AddMinutes(-sent.Late), sent.Service, isNamed: sent.Kind > 2))];
+            : [.. numbers.Select(number => Event(partition, number, received.AddMinutes(-sent.Late), sent.Service) is var told && sent.Kind > 2 ? Named(told, partition, number, sender: sent.Kind - 3) : told)];
         header.Rows = (uint)events.Length;
         return new TestGroup(header, [], null) { Access = events };
     }
@@ -73,8 +73,8 @@ internal static class AccessStreams
         : told;
 
     // Sent again it is the same event, also where it tells something else: the first holds.
-    private static AccessEvent Portal(int partition, int number, DateTimeOffset at, int service, bool isNamed) =>
-        new(Event(partition, number, at, service)) { EventId = isNamed ? $"event-{partition}-{number}" : "" };
+    private static AccessEvent Named(AccessEvent told, int partition, int number, int sender) =>
+        new(told) { EventId = $"event-{partition}-{number}", Sender = sender == 0 ? "" : $"portal-{sender % 2}" };
 
     private static AccessEvent Event(int partition, int number, DateTimeOffset at, int service) => new()
     {

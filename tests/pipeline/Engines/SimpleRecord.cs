@@ -31,7 +31,7 @@ internal sealed class SimpleRecord
             if (!groups.Add(name))
                 continue;
             for (var row = 0; row < events.Count; row++)
-                Add(IdentityOf(header, events[row], $"{name} {row}"), events[row], header.File is null ? "portal" : "log");
+                Add(IdentityOf(header, events[row], $"{name} {row}"), events[row], events[row].Sender.Length > 0 ? "portal" : "log");
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class SimpleRecord
     }
 
     private static string IdentityOf(GroupHeader header, AccessEvent told, string place) =>
-        header.File is { } file ? $"{file.Source.ToBase64()} {told.Position}" : told.EventId.Length > 0 ? told.EventId : place;
+        header.File is { } file ? $"{file.Source.ToBase64()} {told.Position}" : told.EventId.Length > 0 ? $"{told.Sender} {told.EventId}" : place;
 
     private void Add(string identity, AccessEvent told, string origin)
     {
