@@ -35,6 +35,7 @@ internal sealed class RequestWork(RecordStore store, TimeProvider time)
     private const string Purpose = "subject-request";
 
     private readonly RecordStreams _streams = new(store);
+    private readonly RequestList _list = new(store);
 
     public RecordTransaction Transactions { get; } = new(store, time, Deadline);
 
@@ -44,7 +45,7 @@ internal sealed class RequestWork(RecordStore store, TimeProvider time)
     public Task<RequestOutcome> DoAsync(Guid id, RequestCommand command, Acting acting, Func<RequestTurn, CancellationToken, Task<string?>> act, CancellationToken cancellation) => Transactions.CommitAsync(
         async (transaction, ending) =>
         {
-            if (!await LockAsync(transaction, id, ending) || await FindAsync(transaction.Connection!, id, ending) is not { Subject: { } subject } request)
+            if (!await RequestList.LockAsync(transaction, id, ending) || await FindAsync(transaction.Connection!, id, ending) is not { Subject: { } subject } request)
                 return new RequestOutcome(null, null);
             var turn = new RequestTurn(transaction, request, subject, acting, Now);
             if ((RequestDecisions.WhyNot(request, command) ?? await act(turn, ending)) is { } refusal)
@@ -73,12 +74,6 @@ internal sealed class RequestWork(RecordStore store, TimeProvider time)
     /// <summary>Says which request an event belongs to.</summary>
     public static RecordedEvent OfRequest(RecordedEvent told, Guid id, Acting acting) => told with { Purpose = Purpose, Case = id.ToString("N"), Correlation = acting.Correlation };
 
-    private static async Task<bool> LockAsync(NpgsqlTransaction transaction, Guid id, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand("select true from audit.requests where request = $1 for update", transaction.Connection, transaction) { Parameters = { new() { Value = id } } };
-        return await command.ExecuteScalarAsync(cancellation) is true;
-    }
-
     private async Task<SubjectRequest> AppendAsync(RequestTurn turn, CancellationToken cancellation)
     {
         var first = await store.Appender.AppendAsync(turn.Transaction, turn.Drafts, access: false, cancellation);
@@ -89,11 +84,7 @@ internal sealed class RequestWork(RecordStore store, TimeProvider time)
                 after = after.With(after.Id, first + i, new OpenedEntry(turn.Drafts[i].Event, null, null, turn.Drafts[i].Others.ToDictionary(other => other.Role, string? (other) => other.Person.Name, StringComparer.Ordinal)))!;
         }
 
-        await using var update = new NpgsqlCommand("update audit.requests set due_on = $2, closed = $3 where request = $1", turn.Transaction.Connection, turn.Transaction)
-        {
-            Parameters = { new() { Value = after.Id }, new() { Value = after.DueOn }, new() { Value = !after.IsOpen } },
-        };
-        await update.ExecuteNonQueryAsync(cancellation);
+        await _list.PutAsync(turn.Transaction, _list.Of(after), cancellation);
         return after;
     }
 }

@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using KpTelemetry.Audit.People;
-using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.Storing;
-using KpTelemetry.Platform.Keys;
-using Npgsql;
-using NpgsqlTypes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KpTelemetry.Audit.HandlingRequests;
 
@@ -39,27 +37,11 @@ public sealed record RequestQuery(Listed Listed, string? Asked, Guid? After, int
 /// Requests of subjects (P11, P13, P15) from receipt to answer: one stream a case, folded from its sealed entries. What is
 /// done is committed with its entry, or not done. Every method throws <c>RecordUnavailableException</c>.
 /// </summary>
-public sealed class SubjectRequests(RecordStore store, TimeProvider time)
+public sealed partial class SubjectRequests(RecordStore store, TimeProvider time, ILogger<SubjectRequests>? log = null)
 {
-    private const string Insert = "insert into audit.requests (request, kind, due_on) values ($1, $2, $3)";
-
-    private const string Select =
-        "select request from audit.requests where ($1 or closed = $2) and (not $3 or due_on < $4) and ($5 is null or kind = $5) " +
-        "and ($6 is null or (due_on, request) > (select due_on, request from audit.requests where request = $6)) order by due_on, request limit $7";
-
-    private const string Received = "select distinct stream from audit.entries where kind = $1";
-
-    private const string Mend =
-        """
-        insert into audit.requests as r (request, kind, due_on, closed) select * from unnest($1::uuid[], $2::bytea[], $3::date[], $4::boolean[])
-        on conflict (request) do update set kind = excluded.kind, due_on = excluded.due_on, closed = excluded.closed
-        where (r.kind, r.due_on, r.closed) is distinct from (excluded.kind, excluded.due_on, excluded.closed)
-        """;
-
-    private const int MendedAtOnce = 500;
-
     private readonly RequestWork _work = new(store, time);
-    private readonly RecordStreams _streams = new(store);
+    private readonly RequestList _list = new(store);
+    private readonly ILogger _log = log ?? NullLogger<SubjectRequests>.Instance;
 
     /// <summary>Files a request: from now on it is due in <see cref="RequestDecisions.Days"/>.</summary>
     public Task<SubjectRequest> FileAsync(RequestFiling filing, Acting acting, CancellationToken cancellation) => _work.Transactions.CommitAsync(
@@ -67,8 +49,7 @@ public sealed class SubjectRequests(RecordStore store, TimeProvider time)
         {
             var (id, now, subject) = (new Guid(RandomNumberGenerator.GetBytes(16)), _work.Now, KnownBy.Find(filing.KnownBy, filing.Subject));
             var due = DateOnly.FromDateTime(now.UtcDateTime).AddDays(RequestDecisions.Days);
-            await using (var insert = new NpgsqlCommand(Insert, transaction.Connection, transaction) { Parameters = { new() { Value = id }, new() { Value = KindToken(filing.Asked) }, new() { Value = due } } })
-                await insert.ExecuteNonQueryAsync(ending);
+            await _list.PutAsync(transaction, new ListedRequest(id, _list.KindToken(filing.Asked), due, IsClosed: false), ending);
             await store.Appender.AppendAsync(transaction, Drafts(filing, id, subject, due, acting, now), access: false, ending);
             return (await _work.FindAsync(transaction.Connection!, id, ending))!;
         },
@@ -85,38 +66,23 @@ public sealed class SubjectRequests(RecordStore store, TimeProvider time)
     public async Task<IReadOnlyList<SubjectRequest>> ListAsync(RequestQuery query, CancellationToken cancellation)
     {
         await using var connection = await store.Database.OpenConnectionAsync(cancellation);
-        var ids = new List<Guid>();
-        await using (var command = new NpgsqlCommand(Select, connection))
-        {
-            foreach (var value in (object[])[query.Listed == Listed.All, query.Listed == Listed.Closed, query.Listed == Listed.Overdue, DateOnly.FromDateTime(_work.Now.UtcDateTime)])
-                command.Parameters.Add(new() { Value = value });
-            command.Parameters.Add(new() { Value = query.Asked is { } asked ? KindToken(asked) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
-            command.Parameters.Add(new() { Value = query.After ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-            command.Parameters.Add(new() { Value = query.Limit });
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation))
-                ids.Add(reader.GetGuid(0));
-        }
-
-        return await _work.FindAsync(connection, ids, cancellation);
+        var (requests, mended) = await _list.ReadAsync(connection, cancellation);
+        if (mended > 0)
+            LogMended(_log, mended);
+        return await _work.FindAsync(connection, [.. Page(requests, query).Select(request => request.Id)], cancellation);
     }
 
-    /// <summary>
-    /// Makes the list what the record says, whatever was done to its table: how many rows were something else. Commands wait
-    /// meanwhile.
-    /// </summary>
-    public async Task<int> MendListAsync(CancellationToken cancellation)
+    private IEnumerable<ListedRequest> Page(IReadOnlyList<ListedRequest> requests, RequestQuery query)
     {
-        await using var connection = await store.Database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        // Against the row locks of commands too: one that is under way ends first, and is in what is read then.
-        await using (var locking = new NpgsqlCommand("lock table audit.requests in exclusive mode", connection, transaction))
-            await locking.ExecuteNonQueryAsync(cancellation);
-        var mended = 0;
-        foreach (var streams in (await StreamsAsync(connection, cancellation)).Chunk(MendedAtOnce))
-            mended += await MendAsync(connection, await _streams.ReadAsync(connection, streams, -1, int.MaxValue, cancellation), cancellation);
-        await transaction.CommitAsync(cancellation);
-        return mended;
+        var today = DateOnly.FromDateTime(_work.Now.UtcDateTime);
+        var kind = query.Asked is { } asked ? _list.KindToken(asked) : null;
+        var before = query.After is { } after ? requests.FirstOrDefault(request => request.Id == after) : null;
+        return requests
+            .Where(request => query.Listed switch { Listed.Open => !request.IsClosed, Listed.Overdue => !request.IsClosed && request.DueOn < today, Listed.Closed => request.IsClosed, _ => true })
+            .Where(request => kind is null || request.Kind.AsSpan().SequenceEqual(kind))
+            .Where(request => query.After is null || (before is not null && (request.DueOn, request.Id).CompareTo((before.DueOn, before.Id)) > 0))
+            .OrderBy(request => (request.DueOn, request.Id))
+            .Take(query.Limit);
     }
 
     /// <summary>Notes how it was checked who asks, and whether it is who they say.</summary>
@@ -163,32 +129,6 @@ public sealed class SubjectRequests(RecordStore store, TimeProvider time)
         return drafts;
     }
 
-    private async Task<List<Guid>> StreamsAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(Received, connection) { Parameters = { new() { Value = EventKinds.Token("subject-request-received", store.Keys.GetOrCreate(KeyNames.People)) } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var streams = new List<Guid>();
-        while (await reader.ReadAsync(cancellation))
-            streams.Add(reader.GetGuid(0));
-        return streams;
-    }
-
-    private async Task<int> MendAsync(NpgsqlConnection connection, IReadOnlyList<StreamEntry> entries, CancellationToken cancellation)
-    {
-        var requests = entries.GroupBy(entry => entry.Stream)
-            .Select(stream => SubjectRequest.IdOf(stream.First().Opened?.Name) is { } id ? SubjectRequest.Fold(id, stream) : null).OfType<SubjectRequest>().ToList();
-        await using var command = new NpgsqlCommand(Mend, connection)
-        {
-            Parameters =
-            {
-                new() { Value = requests.Select(request => request.Id).ToArray() },
-                new() { Value = requests.Select(request => KindToken(request.Asked)).ToArray() },
-                new() { Value = requests.Select(request => request.DueOn).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
-                new() { Value = requests.Select(request => !request.IsOpen).ToArray() },
-            },
-        };
-        return await command.ExecuteNonQueryAsync(cancellation);
-    }
-
-    private byte[] KindToken(string asked) => EventKinds.Token($"request-{asked}", store.Keys.GetOrCreate(KeyNames.People));
+    [LoggerMessage(LogLevel.Warning, "{Rows} rows of the list of requests were not what the record says, or from before rows had tags: they were made anew")]
+    private static partial void LogMended(ILogger logger, int rows);
 }
