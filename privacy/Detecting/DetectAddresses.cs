@@ -19,10 +19,13 @@ internal static partial class DetectAddresses
     public static bool Url(string text) => UrlForm().IsMatch(text);
 
     public static bool Ip(string text) =>
-        FourNumbers().Match(text) is { Success: true } match && IPAddress.TryParse(match.Groups["address"].Value.Replace('-', '.').Replace('/', '.'), out _)
+        FourNumbers().Match(text) is { Success: true } match && !IsCount(match.Groups["address"].Value) && IPAddress.TryParse(match.Groups["address"].Value.Replace('-', '.').Replace('/', '.'), out _)
         || ManyColons().IsMatch(text) || ShortenedIp().IsMatch(text);
 
-    public static bool Place(string text) => ZipForm().IsMatch(text) || CoordinateForm().IsMatch(text) || IsStreet(text);
+    // 5-4-3-2 of 5-4-3-2-1-grounding.
+    private static bool IsCount(string numbers) => numbers is "1-2-3-4" or "2-3-4-5" or "3-4-5-6" or "4-3-2-1" or "5-4-3-2" or "6-5-4-3";
+
+    public static bool Place(string text) => ZipForm().IsMatch(text) || NamedZipForm().Match(text).Groups["number"].ValueSpan is { Length: > 0 } number && !NumberRules.IsYear(number) || CoordinateForm().IsMatch(text) || IsStreet(text);
 
     public static bool Name(string text) => NamedName().IsMatch(text) || NameAndNumber().Match(text) is { Success: true } match && Vocabulary.IsPersonsName(match.Groups["name"].ValueSpan);
 
@@ -44,10 +47,13 @@ internal static partial class DetectAddresses
     [GeneratedRegex("(^|[^0-9a-z])(?=[0-9a-f-]*([0-9][a-f]|[a-f][0-9]))([23][0-9a-f]{3}-[0-9a-f]{1,4}-|fe[89ab][0-9]-|f[cd][0-9][0-9a-f]-)([0-9a-f]{1,4}-){0,4}-[0-9a-f]{1,4}($|[^\\p{L}0-9])", Options, LimitMs)]
     private static partial Regex ShortenedIp();
 
-    [GeneratedRegex("(^|[^0-9])[0-9]{5}-[0-9]{4}($|[^0-9])|(^|/)[0-9]{5}($|[/.])|(^|[^a-z])(zip|zipcode|zip-code|postcode|postal-code)[-/=:.]?[0-9]{3}", Options, LimitMs)]
+    [GeneratedRegex("(^|[^0-9])[0-9]{5}-(?!(19|20)[0-9]{2}($|[^0-9]))[0-9]{4}($|[^0-9])|(^|/)[0-9]{5}(-[0-9]{4})?($|[/.])", Options, LimitMs)]
     private static partial Regex ZipForm();
 
-    [GeneratedRegex("[0-9]{1,3}[.][0-9]{2,}[,;/-]+[0-9]{1,3}[.][0-9]{2,}|(^|/)[-+]?[0-9]{1,3}[.][0-9]{4,}[nsew]?($|/)|(^|/)-[0-9]{1,3}[.][0-9]|[0-9]°", Options, LimitMs)]
+    [GeneratedRegex("(^|[^a-z])(zip|zipcode|zip-code|postcode|postal-code)[-/=:.]?(?<number>[0-9]{3,})", Options, LimitMs)]
+    private static partial Regex NamedZipForm();
+
+    [GeneratedRegex("[0-9]{1,3}[.][0-9]{2,}[,;/-]+[0-9]{1,3}[.][0-9]{2,}|(^|/)(?!(0?[1-9]|1[0-2])[.](19|20)[0-9]{2}($|/))[-+]?[0-9]{1,3}[.][0-9]{4,}[nsew]?($|/)|(^|/)-[0-9]{1,3}[.][0-9]|[0-9]°", Options, LimitMs)]
     private static partial Regex CoordinateForm();
 
     // A number, one or two words that can name a street, and a word for one; the number may be a segment, but for the day of an archive.

@@ -44,7 +44,7 @@ internal static partial class DetectDates
     [GeneratedRegex("[a-z][^/]*[^0-9a-z/](199[5-9]|20[0-9]{2})[0-9]{4}[.][a-z]{1,5}$", Options, LimitMs)]
     private static partial Regex VersionByDate();
 
-    [GeneratedRegex($"(^|[^a-z0-9]){Day}(st|nd|rd|th)?-?(of-|de-)?{MonthName},?-?(de-|del-)?((19|20)[0-9]{{2}}|[0-9]{{2}})($|[^0-9])", Options, LimitMs)]
+    [GeneratedRegex($"(?<!{MonthName}-)(?<=^|[^a-z0-9]){Day}(st|nd|rd|th)?-?(of-|de-)?{MonthName},?-?(de-|del-)?((19|20)[0-9]{{2}}|[0-9]{{2}})($|[^0-9])", Options, LimitMs)]
     private static partial Regex DayAndName();
 
     [GeneratedRegex($"(^|[^a-z])[a-z]?{MonthName}[-.]?{Day}(st|nd|rd|th)?,?-?{Year}($|[^0-9])", Options, LimitMs)]

@@ -34,9 +34,9 @@ internal static class CodeRules
     private static bool IsHexadecimal(ReadOnlySpan<char> token, in TokenShape shape) => shape.IsHex
         && ((token.Length == 7 && shape is { Digits: >= 2, DigitTurns: >= 2 }) || (token.Length >= 8 && shape.Digits >= 2 && !(shape.DigitTurns == 1 && shape.Digits == 4 && NumberRules.IsYear(token[^4..]))) || token.Length >= 16);
 
-    // A word with five digits, such as abc12345, unless it is a standard's (iso27001).
-    private static bool IsWordWithNumber(ReadOnlySpan<char> token, in TokenShape shape) =>
-        shape is { Digits: 5, DigitTurns: 1 } && char.IsLetter(token[0]) && !Vocabulary.IsStandard(token[..^5]);
+    // A word with five digits, such as abc12345, unless it is a standard's (iso27001); 94601oakland too, not 44100hz.
+    private static bool IsWordWithNumber(ReadOnlySpan<char> token, in TokenShape shape) => shape is { Digits: 5, DigitTurns: 1 }
+        && (char.IsLetter(token[0]) ? !Vocabulary.IsStandard(token[..^5]) : token[0] == '0' || token[3] != '0' || token[4] != '0');
 
     private static bool IsMixedCase(ReadOnlySpan<char> token, in TokenShape shape) =>
         (token.Length >= 7 && shape.CaseTurns * 4 >= token.Length * 3)

@@ -55,6 +55,9 @@ internal static class MonthRules
             if (text.IsNumber(atom) || !(Vocabulary.IsMonth(text[atom]) || Vocabulary.IsMonth(text[atom][1..])))
                 continue;
             var (before, after) = (Neighbour(text, atom, -1), Neighbour(text, atom, +1));
+            // nov-1-jan-31, where the day before is another month's.
+            if (before > 0 && after >= 0 && !NumberRules.IsYear(text[after]) && Vocabulary.IsMonth(text[before - 1]))
+                before = -1;
             var (earlier, later) = (before < 0 ? -1 : Neighbour(text, before, -1), after < 0 ? -1 : Neighbour(text, after, +1));
             if (IsDayAndYear(text, before, after) || IsDayAndYear(text, after, later) || (IsDayAndYear(text, before, earlier) && text[earlier].Length == 4))
                 return true;

@@ -17,7 +17,7 @@ internal static class NumberRules
         for (var atom = 0; atom < text.Count; atom++)
         {
             isComparison |= !text.IsNumber(atom) && Vocabulary.Joins(text[atom]);
-            if (!text.IsNumber(atom) || IsYear(text[atom]) || IsRound(text, atom) || (mayBeFile && IsDateOfFile(text, atom)))
+            if (!text.IsNumber(atom) || IsYear(text[atom]) || IsRound(text, atom) || IsHundreds(text, atom) || (mayBeFile && IsDateOfFile(text, atom)))
                 continue;
             digits += text[atom].Length;
             codes += text[atom].Length == 4 && text.StandsAlone(atom) ? 1 : 0;
@@ -31,12 +31,15 @@ internal static class NumberRules
     {
         for (var atom = 1; atom < text.Count && !text.HasWords; atom++)
         {
-            if (text.IsNumber(atom) && text.IsNumber(atom - 1) && text.Before(atom) == '.' && text[atom].Length >= 4 && !IsYear(text[atom]))
+            if (text.IsNumber(atom) && text.IsNumber(atom - 1) && text.Before(atom) == '.' && text[atom].Length >= 4 && !IsMonthAndYear(text[atom - 1], text[atom]) && !IsOfBuild(text, atom - 1))
                 return true;
         }
 
         return false;
     }
+
+    // 05.2015, as archives are named; 37.2015 is a place.
+    private static bool IsMonthAndYear(ReadOnlySpan<char> month, ReadOnlySpan<char> year) => IsYear(year) && month.Length <= 2 && IsBetween(month, 1, 12);
 
     public static bool IsYear(ReadOnlySpan<char> number) => number.Length == 4 && IsBetween(number, 1900, 2099);
 
@@ -113,11 +116,40 @@ internal static class NumberRules
         return numbers != years && numbers switch
         {
             1 => SingleIsValue(text, from),
-            2 => (digits > MostOfTwo && !(years == 1 && IsOfDocument(text, from, longestOther))) || IsInThousands(text, from),
-            3 => years == 2 ? longestOther > 2 : years == 1 || digits > mostOfThree || IsShortDate(text, from),
-            _ => true,
+            2 => PairIsValue(text, from, digits, years, longestOther) || IsInThousands(text, from),
+            3 => !IsOfBuild(text, from + 1) && (years == 2 ? longestOther > 2 : years == 1 || digits > mostOfThree || IsShortDate(text, from)),
+            _ => !IsCount(text, from, to),
         };
     }
+
+    // 94601-2 is no more of a name than 94601; pi-3.14159 is.
+    private static bool PairIsValue(in SegmentText text, int from, int digits, int years, int longestOther) =>
+        !(years == 1 && IsOfDocument(text, from, longestOther)) && !(IsHundreds(text, from) && IsHundreds(text, from + 1))
+        && (digits > MostOfTwo || IsLong(text, from) || (IsLong(text, from + 1) && !(text.HasWords && text.Before(from + 1) == '.')));
+
+    private static bool IsLong(in SegmentText text, int atom) => text[atom].Length > 4 && SingleIsValue(text, atom);
+
+    // 121.0.6167, a build of a version: no date has a month 0, no telephone or social security number a group of one digit.
+    private static bool IsOfBuild(in SegmentText text, int middle) =>
+        middle > 0 && middle + 1 < text.Count && text[middle] is "0" && text.Before(middle) == '.' && text.Before(middle + 1) == '.' && text[middle - 1][0] != '0' && text[middle - 1].Length <= 3 && text[middle + 1].Length <= 5;
+
+    // 5-4-3-2-1: every number is one from the number before.
+    private static bool IsCount(in SegmentText text, int from, int to)
+    {
+        if (!text.HasWords || to - from > MostOfTwo)
+            return false;
+        for (var atom = from; atom < to; atom++)
+        {
+            if (text[atom].Length != 1 || (atom > from && (text.Before(atom) != '-' || text[atom][0] - text[atom - 1][0] != text[from + 1][0] - text[from][0])))
+                return false;
+        }
+
+        return Math.Abs(text[from + 1][0] - text[from][0]) == 1;
+    }
+
+    // 3000-6000: round numbers of things.
+    private static bool IsHundreds(in SegmentText text, int atom) =>
+        text.HasWords && text[atom].Length == 4 && text[atom].EndsWith("00", StringComparison.Ordinal) && text[atom][0] != '0';
 
     // 12,345 and 12 345, by themselves.
     private static bool IsInThousands(in SegmentText text, int from) =>
@@ -137,7 +169,7 @@ internal static class NumberRules
 
     // 10000-steps-a-day: a round number of things, where a word says of what.
     private static bool IsRound(in SegmentText text, int atom) =>
-        text.HasWords && text[atom].Length is 5 or 6 && text[atom].EndsWith("000", StringComparison.Ordinal) && text[atom][0] != '0';
+        text.HasWords && text[atom][0] != '0' && (text[atom].Length is 5 or 6 ? text[atom].EndsWith("000", StringComparison.Ordinal) : text[atom].Length == 7 && text[atom].EndsWith("00000", StringComparison.Ordinal));
 
     // 17-05-80 in any order. With dots only when a part has a leading zero, or there is no word: versions look like the rest.
     private static bool IsShortDate(in SegmentText text, int from)
@@ -145,7 +177,7 @@ internal static class NumberRules
         var first = text[from];
         var second = text[from + 1];
         var third = text[from + 2];
-        if (first.Length > 2 || second.Length > 2 || third.Length > 2)
+        if (first.Length > 2 || second.Length > 2 || third.Length > 2 || IsDose(text, from))
             return false;
         if (text.Before(from + 1) == '.' && text.HasWords && first[0] != '0' && second[0] != '0' && third[0] != '0')
             return false;
@@ -153,6 +185,10 @@ internal static class NumberRules
             return false;
         return (third.Length == 2 && IsDayAndMonth(first, second)) || (first.Length == 2 && IsDayAndMonth(second, third));
     }
+
+    // hctz-20-12.5: a date has one mark.
+    private static bool IsDose(in SegmentText text, int from) =>
+        text.HasWords && text.Before(from + 1) == '-' && text.Before(from + 2) == '.' && text[from + 2].Length == 1 && text[from][0] != '0' && text[from + 1][0] != '0';
 
     private static bool IsDayAndMonth(ReadOnlySpan<char> one, ReadOnlySpan<char> other) =>
         IsBetween(one, 1, 31) && IsBetween(other, 1, 31) && (IsBetween(one, 1, 12) || IsBetween(other, 1, 12));

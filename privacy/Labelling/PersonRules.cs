@@ -32,9 +32,10 @@ internal static class PersonRules
             return Digits(text) > 3;
         if (before.Count == 0 || before.IsNumber(before.Count - 1))
             return false;
-        var word = before[before.Count - 1];
-        if (Vocabulary.NamesPersonsDate(word))
-            return IsDateOnly(text) && !(text.IsBareNumber && NumberRules.IsYear(text[0]));
+        var isNumbered = before.Count > 1 && Vocabulary.IsFiller(before[before.Count - 1]) && (Vocabulary.NamesIdentifier(before[before.Count - 2]) || Vocabulary.NamesPerson(before[before.Count - 2]));
+        var word = before[before.Count - (isNumbered ? 2 : 1)];
+        if (Vocabulary.NamesPersonsDate(word) || EndsWithBirth(before))
+            return (IsDateOnly(text) || (text.IsNumber(0) && EndsWithBirth(before))) && !(text.IsBareNumber && NumberRules.IsYear(text[0]));
         if (Vocabulary.NamesIdentifier(word))
             return Digits(text) > 1;
         if (Vocabulary.NamesPerson(word))
@@ -69,12 +70,25 @@ internal static class PersonRules
     {
         for (var atom = 0; atom < text.Count; atom++)
         {
-            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && (MonthRules.HasDayOfMonth(text) || (NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]) && Digits(text) > 2)))
+            if (!text.IsNumber(atom) && Vocabulary.NamesPersonsDate(text[atom]) && (MonthRules.HasDayOfMonth(text) || (NumberNear(text, atom) is >= 0 and var number && !NumberRules.IsYear(text[number]) && (Digits(text) > 2 || IsOfBirth(text, atom)))))
                 return true;
         }
 
         return false;
     }
+
+    private static bool EndsWithBirth(in SegmentText text) => text.Count switch
+    {
+        1 => Vocabulary.NamesDateOfBirth(text[0]),
+        > 1 when IsDateWord(text, text.Count - 1) => Vocabulary.NamesPersonsDate(text[text.Count - 2]),
+        _ => Vocabulary.NamesPersonsDate(text[text.Count - 1]) && IsOfBirth(text, text.Count - 1),
+    };
+
+    // dob, birth-date, date-of-birth.
+    private static bool IsOfBirth(in SegmentText text, int word) => Vocabulary.NamesDateOfBirth(text[word]) || IsDateWord(text, word + 1)
+        || (word > 1 && text[word - 1].Equals("of", StringComparison.OrdinalIgnoreCase) && IsDateWord(text, word - 2));
+
+    private static bool IsDateWord(in SegmentText text, int atom) => atom < text.Count && text[atom].Equals("date", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasIdentifier(in SegmentText text)
     {
@@ -167,7 +181,7 @@ internal static class PersonRules
         return -1;
     }
 
-    // jane-doe-1980, smith.john.42, 80_doe_jane, jane1980: a person's name with a number.
+    // jane-doe-1980, smith.john.42, 80_doe_jane, jane-r-doe-80, jane1980: a person's name with a number.
     private static bool HasNameAndNumber(in SegmentText text)
     {
         var (letters, names, number) = (0, 0, -1);
@@ -181,7 +195,8 @@ internal static class PersonRules
 
             if (Vocabulary.IsNoPersons(text[atom]))
                 return false;
-            letters++;
+            // The initial between two names.
+            letters += atom > 0 && atom + 1 < text.Count && text[atom].Length == 1 && !text.IsNumber(atom - 1) && !text.IsNumber(atom + 1) ? 0 : 1;
             names += Vocabulary.IsPersonsName(text[atom]) ? 1 : 0;
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using KpTelemetry.Privacy.Minimising;
 using KpTelemetry.Schemas.Lattice;
 
 namespace KpTelemetry.Privacy.Labelling;
@@ -10,7 +11,7 @@ public static class ReferrerLabel
     private const int LongestHost = 100;
 
     private const int MostSubdomains = 3;
-    private const int LongestNumericName = 5;
+    private const int LongestNumericName = 4;
 
     // Below which names are registered, beside country codes: example.co.uk.
     private static readonly HashSet<string> Registries = new(StringComparer.Ordinal) { "co", "com", "org", "net", "ac", "gov", "edu", "ne", "or", "go", "nhs" };
@@ -37,7 +38,7 @@ public static class ReferrerLabel
     {
         var parts = host.Split('.');
         var registered = parts.Length - Math.Min(parts.Length, parts.Length > 2 && parts[^1].Length == 2 && Registries.Contains(parts[^2]) ? 3 : 2);
-        if (parts[registered..].Any(part => part.Length == 0 || (IsValue(part) && !IsNumericName(part))) || char.IsAsciiDigit(parts[^1][0]))
+        if (parts[registered..].Any(part => part.Length == 0 || (IsValue(part) && !IsNumericName(part, parts[..registered]))) || char.IsAsciiDigit(parts[^1][0]))
             return PageLabel.Value;
         // A number may be spread over subdomains as over the segments of a path.
         return registered > MostSubdomains || parts[..registered].Any(IsValue) || PageLabel.HasValue(string.Join('/', parts[..registered]))
@@ -47,8 +48,17 @@ public static class ReferrerLabel
 
     private static bool IsValue(string part) => part.Length == 0 || HostText.Decode(part) is not { } text || ValueSegments.LooksLikeValue(text);
 
-    // 163.com and 1688.com are companies.
-    private static bool IsNumericName(string part) => part.Length <= LongestNumericName && part.All(char.IsAsciiDigit);
+    // 163.com and 1688.com are companies; 078.05.1120.com and mrn.1234.com are a person's number.
+    private static bool IsNumericName(string part, ReadOnlySpan<string> subdomains)
+    {
+        foreach (var subdomain in subdomains)
+        {
+            if (subdomain.Any(char.IsAsciiDigit) || ValuePaths.SpeaksOfPerson(subdomain))
+                return false;
+        }
+
+        return part.Length <= LongestNumericName && part.All(char.IsAsciiDigit);
+    }
 
     private static string? HostIn(string referrer)
     {
@@ -61,6 +71,7 @@ public static class ReferrerLabel
         return IsHost(host) ? host : null;
     }
 
+    // With brackets where the door has masked something.
     private static bool IsHost(string host) =>
-        host.Length is > 0 and <= LongestHost && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && char.IsAsciiLetterOrDigit(host[0]);
+        host.Length is > 0 and <= LongestHost && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '(' or ')') && (char.IsAsciiLetterOrDigit(host[0]) || MaskIdentifiers.WasApplied(host));
 }

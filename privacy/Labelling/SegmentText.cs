@@ -92,12 +92,12 @@ internal readonly ref struct SegmentText
     /// <summary>Whether it is the segment's last run and nothing but the file's extension follows.</summary>
     public bool IsLast(int atom) => atom == _atoms.Length - 1 && _atoms[atom].Start + _atoms[atom].Length == _text.Length;
 
-    // An extension has a letter first and one digit at most: html, mp4. The st of 123.main.st is none.
+    // An extension has a letter first and one digit at most: html, mp4. The st of 123.main.st is none, nor the ssn of my.ssn.
     private static int BodyLength(ReadOnlySpan<char> segment)
     {
         var dot = segment.LastIndexOf('.');
         var extension = segment[(dot + 1)..];
-        if (dot <= 0 || extension.Length is 0 or > LongestExtension || !char.IsAsciiLetter(extension[0]) || Vocabulary.IsStreet(extension) || Vocabulary.IsMonth(extension))
+        if (dot <= 0 || extension.Length is 0 or > LongestExtension || !char.IsAsciiLetter(extension[0]) || Vocabulary.IsStreet(extension) || Vocabulary.IsMonth(extension) || Vocabulary.NamesIdentifier(extension) || Vocabulary.NamesDateOfBirth(extension))
             return segment.Length;
         var digits = 0;
         foreach (var character in extension)

@@ -8,6 +8,7 @@ internal static class ValuePaths
     private const int FewestDigits = 7;
     private const int AddressNumbers = 4;
     private const int FewestOdd = 3;
+    private const int GroupNumbers = 3;
 
     public static void Replace(List<string> segments)
     {
@@ -27,6 +28,7 @@ internal static class ValuePaths
         }
 
         ReplaceRuns(original, segments);
+        ReplaceGroups(original, segments);
         ReplaceStreets(original, segments);
         ReplacePieces(original, segments);
         ReplaceOddTokens(original, segments);
@@ -50,6 +52,27 @@ internal static class ValuePaths
             from = Math.Max(from, to - 1);
         }
     }
+
+    // Three numbers over segments with other marks between them too: 123-45/6789, 415/555-0123, 05-17/1980.
+    private static void ReplaceGroups(string[] original, List<string> segments)
+    {
+        Span<(int Segment, int Length, bool IsYear)> last = stackalloc (int, int, bool)[GroupNumbers];
+        Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
+        for (var i = 0; i < original.Length; i++)
+        {
+            var text = SegmentText.Of(original[i], room);
+            for (var atom = 0; atom < text.Count; atom++)
+            {
+                last[1..].CopyTo(last);
+                last[^1] = text.IsNumber(atom) && (atom == 0 || text.IsNear(atom)) ? (i, text[atom].Length, NumberRules.IsYear(text[atom])) : default;
+                if (last[0].Segment < i && IsGroup(last))
+                    Fill(segments, last[0].Segment, i + 1);
+            }
+        }
+    }
+
+    private static bool IsGroup(ReadOnlySpan<(int Segment, int Length, bool IsYear)> numbers) => (numbers[0].Length, numbers[1].Length, numbers[2].Length) is (3, 2 or 3, 4)
+        || (numbers[0].Length is 1 or 2 && numbers[1].Length is 1 or 2 && numbers[2].IsYear);
 
     private static bool ReplaceRun(string[] original, List<string> segments, int from, string[] run)
     {
@@ -186,7 +209,8 @@ internal static class ValuePaths
         return PersonRules.IsStreetAddress(SegmentText.Of(text, room));
     }
 
-    private static bool SpeaksOfPerson(string segment)
+    /// <summary>Whether a word of a person stands in the segment.</summary>
+    public static bool SpeaksOfPerson(string segment)
     {
         Span<Atom> room = stackalloc Atom[SegmentText.MostAtoms];
         return PersonRules.SpeaksOfPerson(SegmentText.Of(segment, room));

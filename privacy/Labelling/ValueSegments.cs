@@ -58,7 +58,7 @@ internal static class ValueSegments
     private static bool NamesAddressee(ReadOnlySpan<char> segment) =>
         segment.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || Contains(segment, "xn--") || HoldsUrl(segment)
         || Contains(segment, "(at)") || Contains(segment, "[at]") || Contains(segment, "<at>") || Contains(segment, "_at_")
-        || ((Contains(segment, "-at-") || Contains(segment, "+at+") || Contains(segment, " at ")) && (Contains(segment, "-dot-") || Contains(segment, "+dot+") || Contains(segment, " dot ") || EndsAsHost(segment)));
+        || ((Contains(segment, "-at-") || Contains(segment, "+at+") || Contains(segment, " at ") || Contains(segment, ".at.")) && (Contains(segment, "-dot-") || Contains(segment, "+dot+") || Contains(segment, " dot ") || EndsAsHost(segment)));
 
     // A URL whose marks became others: https___example_net.
     private static bool HoldsUrl(ReadOnlySpan<char> segment)

@@ -8,8 +8,8 @@ internal static class Vocabulary
     private static readonly Words Numbered = new(
         "mr", "mrn", "mrns", "ssn", "ssns", "tin", "ein", "npi", "dea", "imei", "meid", "iccid", "imsi", "vin", "vins", "udid", "uuid", "guid", "passport", "plate", "plates",
         "license", "licence", "lic", "serial", "sn", "acct", "iban", "msisdn", "medrec", "hicn", "mbi", "uid", "pid",
-        "accession", "specimen", "medicalrecord", "medicalrecords", "hrn", "last4", "pin", "token", "sid", "sessionid", "fingerprint", "voiceprint",
-        "retina", "biometric", "ipaddr", "ipaddress", "lat", "lng", "lon", "latitude", "longitude", "geo", "zipcode", "postcode", "fax", "tel");
+        "accession", "specimen", "medicalrecord", "medicalrecords", "hrn", "last4", "pin", "token", "sid", "sessionid", "fingerprint", "voiceprint", "faceprint",
+        "retina", "biometric", "ipaddr", "ipaddress", "lat", "lng", "lon", "latitude", "longitude", "geo", "zipcode", "postcode", "postal", "fax", "tel");
 
     private static readonly Words NoYears = new("ssn", "ssns", "mrn", "mrns");
 
@@ -17,12 +17,14 @@ internal static class Vocabulary
         "id", "ids", "user", "users", "member", "members", "patient", "patients", "account", "accounts", "case", "cases", "claim", "claims", "order", "orders", "invoice",
         "invoices", "phone", "phones", "telephone", "cell", "mobile", "customer", "customers", "client", "clients", "subscriber", "subscribers", "employee",
         "employees", "policy", "policies", "prescription", "prescriptions", "chart", "charts", "encounter", "encounters", "ticket", "tickets", "confirmation",
-        "zip", "device", "devices", "beneficiary", "dependent", "dependents", "certificate", "record", "records", "profile", "profiles", "person", "persons", "people",
+        "zip", "device", "devices", "beneficiary", "dependent", "dependents", "certificate", "cert", "record", "records", "profile", "profiles", "person", "persons", "people",
         "appointment", "appointments", "visit", "visits", "message", "messages", "result", "results", "referral", "referrals");
 
     private static readonly Words Births = new(
         "dob", "dobs", "birth", "births", "born", "birthday", "birthdays", "birthdate", "dateofbirth", "nacimiento", "admitted", "admission", "admissions", "discharged", "discharge",
         "deceased", "death", "died", "dod");
+
+    private static readonly Words DatesOfBirth = new("dob", "dobs", "birthdate", "dateofbirth");
 
     private static readonly Words Fillers = new("no", "nr", "nbr", "num", "number", "numbers", "id", "is", "code", "hash", "address", "addr", "date", "of");
 
@@ -50,7 +52,7 @@ internal static class Vocabulary
         "rfc", "iso", "iec", "ieee", "ansi", "sae", "pep", "cve", "cwe", "kb", "cpt", "hcpcs", "icd", "loinc", "snomed", "nist", "fips", "astm", "std", "bcp", "form", "pub", "publication");
 
     // What an age is told in where no word for old follows.
-    private static readonly Words AgeUnits = new("años", "anos", "ans", "anni", "jahre", "jahren", "jaar", "лет", "года", "tuổi", "tuoi");
+    private static readonly Words AgeUnits = new("años", "anos", "ans", "anni", "jahre", "jahren", "jaar", "лет", "года", "tuổi", "tuoi", "岁", "歲", "歳", "才", "세");
 
     private static readonly Words AgeJoiners = new("de", "con", "tiene", "a", "à", "of", "com", "mit", "von", "di", "van");
 
@@ -99,6 +101,9 @@ internal static class Vocabulary
 
     /// <summary>Words beside which every number is of a person's dates.</summary>
     public static bool NamesPersonsDate(ReadOnlySpan<char> word) => Births.Contain(word);
+
+    /// <summary>Of those, words beside which one digit is enough.</summary>
+    public static bool NamesDateOfBirth(ReadOnlySpan<char> word) => DatesOfBirth.Contain(word);
 
     public static bool IsFiller(ReadOnlySpan<char> word) => Fillers.Contain(word);
 

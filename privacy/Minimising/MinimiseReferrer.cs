@@ -7,7 +7,7 @@ public static class MinimiseReferrer
 {
     private const int LongestHost = 255;
 
-    /// <summary>Writes <c>scheme://host[:port]/path</c>, scheme and host in lower case.</summary>
+    /// <summary>Writes <c>scheme://host[:port]/path</c>, scheme and host in lower case, identifiers masked.</summary>
     /// <returns>The length written to <paramref name="destination"/>, which has <see cref="MinimiseText.Room"/> bytes.</returns>
     public static int Apply(ReadOnlySpan<byte> referrer, Span<byte> destination, ref Removed removed)
     {
@@ -32,8 +32,9 @@ public static class MinimiseReferrer
         Ascii.ToLower(scheme, destination, out var written);
         "://"u8.CopyTo(destination[written..]);
         written += 3;
-        Ascii.ToLower(host, destination[written..], out var hostLength);
-        written += hostLength;
+        Span<byte> name = stackalloc byte[LongestHost];
+        Ascii.ToLower(host, name, out var hostLength);
+        written += MaskIdentifiers.Apply(name[..hostLength], destination[written..], ref removed);
         Span<byte> path = stackalloc byte[MinimiseText.Room];
         var length = MinimisePath.Path(rest[authorityLength..], path, ref removed);
         path[..length].CopyTo(destination[written..]);

@@ -57,6 +57,10 @@ public sealed class MinimisingTests
     [InlineData("HTTP://a", "http://a/", Removed.Nothing)]
     [InlineData("android-app://com.example.app/", "android-app://com.example.app/", Removed.Nothing)]
     [InlineData("javascript:alert(1)", "", Removed.Query)]
+    [InlineData("https://4111111111111111.com/", "https://(card).com/", Removed.Card)]
+    [InlineData("https://4111.1111.1111.1111.example.org/a", "https://(card).example.org/a", Removed.Card)]
+    [InlineData("https://example.org:4111111111111111/a", "https://example.org:(card)/a", Removed.Card)]
+    [InlineData("https://123e4567-e89b-12d3-a456-426614174000.example.org/", "https://(device).example.org/", Removed.Device)]
     [InlineData("http://a b/", "", Removed.Query)]
     [InlineData("see my notes about jane", "", Removed.Query)]
     public void Referrer_IsReducedToSchemeHostAndPath(string referrer, string expected, Removed removed) => Assert.Equal((expected, removed), Apply(MinimiseReferrer.Apply, referrer));

@@ -102,6 +102,22 @@ public sealed partial class LabelDetectorTests
     [Fact]
     public void Find_OrdinaryRoute_FindsNothing() => Assert.DoesNotContain(RouteLists.Ordinary, route => LabelDetectors.Find(route) is not null);
 
+    // What only a detector catches is a fault of a rule, and what it takes for a value is no page's name.
+    [Fact]
+    public void Find_RouteOfAWordBesideANumber_FindsNothing()
+    {
+        string[] words =
+        [
+            "mrn", "ssn", "npi", "imei", "vin", "udid", "passport", "plate", "plates", "license", "serial", "sn", "acct", "iban", "hrn", "fingerprint", "voiceprint", "faceprint", "retina",
+            "biometric", "zip", "zip-code", "postal-code", "fax", "id", "user", "member", "patient", "account", "case", "claim", "order", "phone", "policy", "chart", "certificate", "cert",
+            "dob", "birthdate", "birth-date", "date-of-birth", "born", "age", "group", "plan", "medicaid", "biometric-screening", "my-plate", "clinic", "iso", "model",
+        ];
+        string[] numbers = ["7", "12", "345", "1950", "2025", "4711", "12345", "123456", "12-345", "123-4567", "a12", "x1234", "12-ks", "123-45-6789", "05-17", "2025-26"];
+
+        var labels = from word in words from number in numbers from mark in (string[])["-", "/", "", "."] where mark.Length > 0 || char.IsAsciiDigit(number[0]) select PageLabel.Of(Encoding.UTF8.GetBytes($"/a/{word}{mark}{number}"));
+        Assert.DoesNotContain(labels, label => LabelDetectors.Find(label) is not null);
+    }
+
     [Fact]
     public void Find_RouteOfValue_FindsNothing() => Assert.DoesNotContain(RouteLists.Values, value => LabelDetectors.Find(value.Route) is not null);
 
