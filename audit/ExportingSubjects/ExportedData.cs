@@ -41,6 +41,7 @@ public sealed record ExportedData(
         SignedOn signedOn => Told(opened, signedOn.Site, null),
         SignOnFailed failed => Told(opened, failed.Site, null),
         SignedOff ended => Told(opened, ended.Site, null),
+        ActedForAnother acted => Told(opened, acted.Site, acted.Service),
         _ => null,
     };
 

@@ -42,6 +42,12 @@ public sealed record TimelineEntry
     public string? Actor { get; init; }
     /// <summary>For whom it was done.</summary>
     public string? OnBehalfOf { get; init; }
+    /// <summary>Of <c>acted-for-another</c>: whose access it was.</summary>
+    public string? Member { get; init; }
+    /// <summary>Of <c>acted-for-another</c>: what was done, one of <see cref="Storing.EventKinds"/>.</summary>
+    public string? Action { get; init; }
+    /// <summary>Of <c>acted-for-another</c>: as what this member is named in it, <c>actor</c> or <c>on-behalf-of</c>.</summary>
+    public string? As { get; init; }
     /// <summary>Where a member of staff looked: in which role.</summary>
     public string? Role { get; init; }
     /// <summary>Where a member of staff looked: at what.</summary>

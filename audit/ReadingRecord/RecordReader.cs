@@ -112,6 +112,7 @@ public sealed class RecordReader(RecordStore store)
         SignedOn signedOn => line with { Site = signedOn.Site },
         SignOnFailed failed => line with { Site = failed.Site },
         ServiceAccessed accessed => line with { Site = accessed.Site },
+        ActedForAnother acted => line with { Site = acted.Site },
         KeyEnded ended => line with { Key = ended.Key },
         PolicyPublished published => line with { Revision = published.Revision },
         _ => line,

@@ -12,6 +12,38 @@ public sealed record ServiceAccessed : RecordedEvent
     public string? Service { get; init; }
 }
 
+/// <summary>
+/// Somebody acted for another, or another for them, in the stream of each who is named beside whose access it was. The
+/// access event itself stands there, as <see cref="NamedAs.Subject"/> says, under the same correlation.
+/// </summary>
+public sealed record ActedForAnother : RecordedEvent
+{
+    /// <summary>The site it happened on.</summary>
+    public required string Site { get; init; }
+
+    /// <summary>The kind of the access event: one of <see cref="EventKinds"/>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>As what the stream's own person is named in it: <see cref="NamedAs.Actor"/> or <see cref="NamedAs.OnBehalfOf"/>.</summary>
+    public required string As { get; init; }
+
+    /// <summary>The service used, where one was.</summary>
+    public string? Service { get; init; }
+
+    internal static ActedForAnother Of(RecordedEvent told, string role) => new()
+    {
+        At = told.At,
+        Outcome = told.Outcome,
+        Channel = told.Channel,
+        Origin = told.Origin,
+        Correlation = told.Correlation,
+        Site = told switch { ServiceAccessed used => used.Site, SignedOn on => on.Site, SignOnFailed failed => failed.Site, SignedOff off => off.Site, _ => string.Empty },
+        Action = EventKinds.Of(told),
+        As = role,
+        Service = (told as ServiceAccessed)?.Service,
+    };
+}
+
 /// <summary>A member or a member of staff signed on.</summary>
 public sealed record SignedOn : RecordedEvent
 {

@@ -23,9 +23,9 @@ public sealed class AccessRecorder(RecordStore store)
         if (events.Count == 0)
             return default;
         var isFresh = await _identities.ClaimAsync(transaction, [.. events.Select(told => told.Identity)], cancellation);
-        var fresh = events.Where((_, i) => isFresh[i]).Select(told => told.Draft).ToList();
+        var fresh = events.Where((_, i) => isFresh[i]).ToList();
         if (fresh.Count > 0)
-            await store.Appender.AppendAsync(transaction, fresh, access: true, cancellation);
+            await store.Appender.AppendAsync(transaction, [.. fresh.SelectMany(told => told.Drafts)], access: true, cancellation);
         return new Appended(fresh.Count, events.Count - fresh.Count);
     }
 }

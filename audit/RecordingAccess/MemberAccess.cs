@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Schemas.Raw;
@@ -10,6 +11,8 @@ namespace KpTelemetry.Audit.RecordingAccess;
 /// <param name="Origin"><c>log</c> or <c>portal</c>.</param>
 public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, string Origin)
 {
+    private const int CorrelationBytes = 8;
+
     /// <summary>A line of a file that names an authenticated user.</summary>
     public static MemberAccess FromLine(Guid source, AccessEvent told) => new(RecordIdentity.Line(source, told.Position), told, "log");
 
@@ -19,9 +22,27 @@ public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, str
     /// <summary>An event that a portal's server sent under an API key.</summary>
     public static MemberAccess FromPortal(string keyId, AccessEvent told) => new(RecordIdentity.Sent(keyId, told.EventId), told, "portal");
 
-    internal Draft Draft => new(new Person(PersonClass.Member, Told.Member), Event) { Others = [.. Named(NamedAs.Actor, Told.Actor), .. Named(NamedAs.OnBehalfOf, Told.OnBehalfOf)] };
+    /// <summary>The event in the stream of whose access it was, and in that of each other who is named that they are.</summary>
+    internal IEnumerable<Draft> Drafts
+    {
+        get
+        {
+            Other[] others = [.. Named(NamedAs.Actor, Told.Actor), .. Named(NamedAs.OnBehalfOf, Told.OnBehalfOf)];
+            var member = new Person(PersonClass.Member, Told.Member);
+            var told = EventOf(others.Length > 0 ? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(CorrelationBytes)) : null);
+            return [new Draft(member, told) { Others = others }, .. others.Where(other => other.Person != member).DistinctBy(other => other.Person).Select(other => InStreamOf(other, told, member, others))];
+        }
+    }
+
+    private static Draft InStreamOf(Other own, RecordedEvent told, Person member, Other[] others) => new(own.Person, ActedForAnother.Of(told, own.Role))
+    {
+        Others = [new Other(NamedAs.Subject, member), .. others.Where(other => other.Person != own.Person && other.Person != member)],
+        IsDerived = true,
+    };
 
     private static IEnumerable<Other> Named(string role, string name) => name.Length == 0 ? [] : [new Other(role, new Person(PersonClass.Member, name))];
+
+    private RecordedEvent EventOf(string? correlation) => Event with { Correlation = correlation };
 
     private RecordedEvent Event => Told.Action switch
     {

@@ -10,6 +10,9 @@ internal sealed record Draft(Person? Person, RecordedEvent Event)
     /// <summary>Who else is named: each opens under that person's own keys only.</summary>
     public IReadOnlyList<Other> Others { get; init; } = [];
 
+    /// <summary>Whether it was made here of what was told, and so is no further act of anybody's.</summary>
+    public bool IsDerived { get; init; }
+
     public IEnumerable<Person> People => Others.Select(other => other.Person).Concat(Person is { } subject ? [subject] : []);
 }
 

@@ -32,6 +32,7 @@ public static class EventKinds
         new("signed-on", typeof(SignedOn), FieldClass.Access),
         new("sign-on-failed", typeof(SignOnFailed), FieldClass.Access),
         new("signed-off", typeof(SignedOff), FieldClass.Access),
+        new("acted-for-another", typeof(ActedForAnother), FieldClass.Access),
         new("staff-queried", typeof(StaffQueried), FieldClass.Access),
         new("record-read", typeof(RecordRead), FieldClass.Access),
         new("grant-asked", typeof(GrantAsked), FieldClass.Access),

@@ -37,13 +37,13 @@ internal sealed record Head(long Entries, long Access, DateTimeOffset? Recorded,
         return await reader.ReadAsync(cancellation) ? Of(reader, key) : throw new RecordTamperedException();
     }
 
-    /// <summary>Adds leaves, in their order, and tells which subtrees they complete.</summary>
-    public Head With(IReadOnlyList<byte[]> leaves, bool access, DateTimeOffset recorded, List<Subtree> completed)
+    /// <summary>Adds leaves, in their order, of which <paramref name="access"/> are what members did, and tells which subtrees they complete.</summary>
+    public Head With(IReadOnlyList<byte[]> leaves, int access, DateTimeOffset recorded, List<Subtree> completed)
     {
         var frontier = Frontier.Copy();
         foreach (var leaf in leaves)
             frontier.Append(TreeHash.Leaf(leaf), completed);
-        return new Head(Entries + leaves.Count, access ? Access + leaves.Count : Access, recorded, frontier);
+        return new Head(Entries + leaves.Count, Access + access, recorded, frontier);
     }
 
     /// <summary>The statement that stores it.</summary>

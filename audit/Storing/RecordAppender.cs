@@ -22,7 +22,7 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
 
     private const string InsertSubtrees = "insert into audit.subtrees (level, index, hash) select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])";
 
-    /// <summary>Appends in order; the index of the first is returned. <paramref name="access"/> says whether they count as what members did.</summary>
+    /// <summary>Appends in order; the index of the first is returned. <paramref name="access"/> says whether those that are not derived count as what members did.</summary>
     public async Task<long> AppendAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation) =>
         (await AppendAllAsync(transaction, drafts, access, cancellation))[0].Index;
 
@@ -39,7 +39,7 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
         SealErasable(drafts, bodies, year);
         var appended = await AppendToStreamsAsync(transaction, streams, bodies, cancellation);
         var entries = await ReadBackAsync(transaction, drafts, appended, bodies, head.Entries, now, cancellation);
-        await EnterAsync(transaction, entries, head, access, headKey, cancellation);
+        await EnterAsync(transaction, entries, head, access ? drafts.Count(draft => !draft.IsDerived) : 0, headKey, cancellation);
         return entries;
     }
 
@@ -90,7 +90,7 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
             first + i, entry.Sequence, entry.Id, entry.StreamId, stored[entry.Sequence].Version, drafts[i].Event.At, stored[entry.Sequence].At, now, EventKinds.Token(EventKinds.Of(drafts[i].Event), key), bodies[i]))];
     }
 
-    private static async Task EnterAsync(NpgsqlTransaction transaction, StoredEntry[] entries, Head head, bool access, byte[] headKey, CancellationToken cancellation)
+    private static async Task EnterAsync(NpgsqlTransaction transaction, StoredEntry[] entries, Head head, int access, byte[] headKey, CancellationToken cancellation)
     {
         var leaves = entries.Select(Leaf.Of).ToArray();
         var completed = new List<Subtree>();

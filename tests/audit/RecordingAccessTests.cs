@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.Checkpointing;
+using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.Verifying;
 using KpTelemetry.Platform.Keys;
@@ -162,6 +163,31 @@ public sealed class RecordingAccessTests
         Assert.Null(line.User);
         Assert.Equal("healthy.kaiserpermanente.org", line.Site);
         Assert.Equal(Record.Start.AddSeconds(1), line.At);
+    }
+
+    [Fact]
+    public async Task Append_OfAnActForAnother_IsInTheTimelineOfEachWhoIsNamed_AndOneAccess()
+    {
+        await using var record = await Record.CreateAsync();
+        var told = Record.Told("account", 1);
+        (told.Actor, told.OnBehalfOf) = ("parent", "child");
+        Assert.Equal(new Appended(1, 1), await record.AppendAsync([MemberAccess.FromPortal("portal", told), MemberAccess.FromPortal("portal", told)]));
+        var itself = Record.Told("parent", 2);
+        itself.OnBehalfOf = "child";
+        await record.AppendAsync([MemberAccess.FromPortal("portal", itself)]);
+
+        Assert.Equal(["service-accessed   parent child /my/appointments"], await TimelineAsync(record, "account"));
+        Assert.Equal(["acted-for-another account actor  child /my/appointments", "service-accessed    child /my/appointments"], await TimelineAsync(record, "parent"));
+        Assert.Equal(["acted-for-another account on-behalf-of parent  /my/appointments", "acted-for-another parent on-behalf-of   /my/appointments"], await TimelineAsync(record, "child"));
+        Assert.Equal((2, 5), (await record.Reader.CountAccessAsync(CancellationToken.None), await record.ScalarAsync<long>("select entries from audit.head")));
+        Assert.Equal([2, 3], (await record.AllAsync()).Events.GroupBy(line => line.Correlation!).Select(act => act.Count()).Order());
+    }
+
+    private static async Task<IEnumerable<string>> TimelineAsync(Record record, string member)
+    {
+        var handles = new MemberHandles(record.Store);
+        var found = await new MemberReader(record.Store, handles).ReadAsync(handles.Make(member, "ada"), "ada", new TimelineQuery(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), null, 100), CancellationToken.None);
+        return found!.Timeline.Events.OrderBy(entry => entry.Index).Select(entry => $"{entry.Kind} {entry.Member} {entry.As} {entry.Actor} {entry.OnBehalfOf} {entry.Service}");
     }
 
     [Fact]

@@ -14,12 +14,15 @@ internal sealed record Told(string Kind, DateTimeOffset At, string Outcome, stri
 
 /// <summary>
 /// What the access record must hold of a log, written down as simply as can be: one event after the other, each identity
-/// once, in a list of its member. What the stored record is compared with.
+/// once, in a list of its member, and a note of it with each other who is named. What the stored record is compared with.
 /// </summary>
 internal sealed class SimpleRecord
 {
+    private const string ActedForAnother = "acted-for-another";
+
     private readonly HashSet<string> _identities = [];
     private readonly Dictionary<string, List<Told>> _members = [];
+    private readonly List<string> _notes = [];
 
     /// <summary>Adds a partition's log.</summary>
     public void Add(int partition, params IEnumerable<TestGroup> log)
@@ -38,17 +41,21 @@ internal sealed class SimpleRecord
     /// <summary>Opens the stored record and compares it: members' streams entry by entry, the order within them, the tree.</summary>
     public async Task AssertIsStoredAsync(Bench bench, string because)
     {
-        var reader = new MemberReader(bench.Record, new MemberHandles(bench.Record));
         foreach (var (member, expected) in _members)
         {
-            var found = await StoredAsync(bench, reader, member);
+            var found = (await StoredAsync(bench, member)).Where(entry => entry.Kind != ActedForAnother).Select(ToldIn).ToList();
             for (var i = 0; i < Math.Min(expected.Count, found.Count); i++)
                 Assert.True(expected[i] == found[i], $"{because}: entry {i} of {member} is {found[i]}, expected {expected[i]}");
             Assert.True(expected.Count == found.Count, $"{because}: {found.Count} entries of {member}, expected {expected.Count}");
         }
 
-        var entries = _members.Values.Sum(own => own.Count);
-        Assert.Equal((entries, entries), (await new RecordReader(bench.Record).CountAccessAsync(CancellationToken.None), await bench.ScalarAsync<long>("select count(*) from audit.entries")));
+        var notes = new List<string>();
+        foreach (var name in _notes.Select(note => note.Split(' ')[0]).Distinct().ToList())
+            notes.AddRange((await StoredAsync(bench, name)).Where(entry => entry.Kind == ActedForAnother).Select(entry => Note(name, entry.Member, entry.As, entry.Action, entry.At)));
+        Assert.Equal(_notes.Order(StringComparer.Ordinal), notes.Order(StringComparer.Ordinal));
+        var access = _members.Values.Sum(own => own.Count);
+        var entries = access + _notes.Count;
+        Assert.Equal((access, entries), (await new RecordReader(bench.Record).CountAccessAsync(CancellationToken.None), await bench.ScalarAsync<long>("select count(*) from audit.entries")));
         Assert.Equal(_identities.Count, await bench.ScalarAsync<long>("select count(*) from audit.identities"));
         Assert.Equal(0, await bench.ScalarAsync<long>(
             "select count(*) from (select m.version, row_number() over (partition by e.stream order by e.index) as place from audit.entries e join audit.mt_events m on m.seq_id = e.seq) as told where version <> place"));
@@ -57,14 +64,16 @@ internal sealed class SimpleRecord
         Assert.Equal((null, entries), (verification.Finding, verification.Entries));
     }
 
-    private static async Task<List<Told>> StoredAsync(Bench bench, MemberReader reader, string member)
+    private static async Task<IReadOnlyList<TimelineEntry>> StoredAsync(Bench bench, string member)
     {
+        var handles = new MemberHandles(bench.Record);
         var whole = new TimelineQuery(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), null, 1000);
-        var found = await reader.ReadAsync(new MemberHandles(bench.Record).Make(member, "test"), "test", whole, CancellationToken.None);
+        var found = await new MemberReader(bench.Record, handles).ReadAsync(handles.Make(member, "test"), "test", whole, CancellationToken.None);
         Assert.Null(found!.Timeline.Next);
-        return [.. found.Timeline.Events.OrderBy(entry => entry.Index).Select(entry => new Told(
-            entry.Kind, entry.At, entry.Outcome ?? "", entry.Origin ?? "", entry.Service, entry.Actor, entry.OnBehalfOf))];
+        return [.. found.Timeline.Events.OrderBy(entry => entry.Index)];
     }
+
+    private static Told ToldIn(TimelineEntry entry) => new(entry.Kind, entry.At, entry.Outcome ?? "", entry.Origin ?? "", entry.Service, entry.Actor, entry.OnBehalfOf);
 
     private static string IdentityOf(GroupHeader header, AccessEvent told, string place) =>
         header.File is { } file ? $"{file.Source.ToBase64()} {told.Position}" : told.EventId.Length > 0 ? $"{told.Sender} {told.EventId}" : place;
@@ -78,7 +87,11 @@ internal sealed class SimpleRecord
         own.Add(new Told(
             told.Action, DateTimeOffset.FromUnixTimeMilliseconds(told.AtMs), told.Action == "sign-on-failed" ? "failure" : told.Outcome, origin,
             told.Action == "service-accessed" ? told.Service : null, Name(told.Actor), Name(told.OnBehalfOf)));
+        foreach (var (name, role) in new[] { (told.Actor, "actor"), (told.OnBehalfOf, "on-behalf-of") }.Where(named => named.Item1.Length > 0))
+            _notes.Add(Note(name, told.Member, role, told.Action, own[^1].At));
     }
+
+    private static string Note(string of, string? member, string? role, string? action, DateTimeOffset at) => $"{of} {member} {role} {action} {at:O}";
 
     private static string? Name(string name) => name.Length > 0 ? name : null;
 }
