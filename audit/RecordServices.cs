@@ -7,6 +7,7 @@ using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.Proving;
 using KpTelemetry.Audit.PublishingPolicy;
 using KpTelemetry.Audit.Pushing;
+using KpTelemetry.Audit.ReadingActivity;
 using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
@@ -22,7 +23,7 @@ public static class RecordServices
 {
     /// <summary>
     /// Adds <see cref="RecordStore"/>, <see cref="AccessRecorder"/>, <see cref="AccessRecord"/>,
-    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/>, <see cref="MemberHandles"/>, <see cref="MemberReader"/>, <see cref="GrantBook"/>, <see cref="PolicyPublications"/> and what requests of subjects, holds and disclosures need.
+    /// <see cref="RecordReader"/>, <see cref="RecordProofs"/>, <see cref="MemberHandles"/>, <see cref="MemberReader"/>, <see cref="ActivityReader"/>, <see cref="FailureReader"/>, <see cref="GrantBook"/>, <see cref="PolicyPublications"/> and what requests of subjects, holds and disclosures need.
     /// Needs an NpgsqlDataSource, a KeyStore and a TimeProvider among the services.
     /// </summary>
     public static IServiceCollection AddAccessRecord(this IServiceCollection services) => services
@@ -33,6 +34,8 @@ public static class RecordServices
         .AddSingleton<RecordProofs>()
         .AddSingleton<MemberHandles>()
         .AddSingleton<MemberReader>()
+        .AddSingleton<ActivityReader>()
+        .AddSingleton<FailureReader>()
         .AddSingleton(provider => new GrantBook(provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<PolicyPublications>()
         .AddSingleton<SubjectRequests>()

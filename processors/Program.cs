@@ -3,6 +3,7 @@ using KpTelemetry.Audit.Pushing;
 using KpTelemetry.Platform.Hosting;
 using KpTelemetry.Processors;
 using KpTelemetry.Processors.Checkpointing;
+using KpTelemetry.Processors.Projecting;
 using KpTelemetry.Processors.Publishing;
 using KpTelemetry.Processors.Rebuilding;
 using KpTelemetry.Processors.Retaining;
@@ -10,5 +11,5 @@ using KpTelemetry.Processors.Retaining;
 return await ServiceHost.RunAsync(
     args,
     settings => new ServiceIdentity("processors", Port: null, settings.ProcessorsOperationsPort),
-    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding().AddCheckpointing().AddPushing(PushSettings.FromEnvironment()),
+    (builder, settings) => builder.Services.AddCounting(settings).AddPublisher().AddRetention().AddRebuilding().AddCheckpointing().AddProjecting().AddPushing(PushSettings.FromEnvironment()),
     _ => { });

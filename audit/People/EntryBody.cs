@@ -22,6 +22,9 @@ internal static class EntryBody
     /// <summary>The content of an entry about nobody; null where it is about somebody, or no body at all.</summary>
     public static byte[]? ContentInClear(ReadOnlySpan<byte> body) => body.Length > SaltBytes && body[0] == OfNobody ? body[(1 + SaltBytes)..].ToArray() : null;
 
+    /// <summary>Of whose class and year the entry is, which stands in clear; null where it is about nobody.</summary>
+    public static Owner? OwnerOf(ReadOnlySpan<byte> body) => body.Length > 0 && body[0] == OfPeople && EntryPart.LengthOf(body[1..]) > 0 ? Owner.Read(body[1..]) : null;
+
     /// <summary>The parts, in their order; none where the body is not one of parts.</summary>
     public static byte[][] Parts(byte[] body)
     {

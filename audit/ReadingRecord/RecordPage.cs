@@ -11,7 +11,11 @@ public sealed record RecordQuery(DateTimeOffset From, DateTimeOffset To, string?
 /// <summary>Entries, the newest event first.</summary>
 /// <param name="Events">The entries.</param>
 /// <param name="Next">Where the next page begins; null on the last.</param>
-public sealed record RecordPage(IReadOnlyList<RecordLine> Events, long? Next);
+public sealed record RecordPage(IReadOnlyList<RecordLine> Events, long? Next)
+{
+    /// <summary>The page of lines of which one more than <paramref name="limit"/> was read.</summary>
+    internal static RecordPage Of(List<RecordLine> lines, int limit) => lines.Count > limit ? new RecordPage(lines[..limit], lines[limit - 1].Index) : new RecordPage(lines, null);
+}
 
 /// <summary>
 /// One entry as it is shown. A member is a handle only: who it is, is asked for elsewhere, with a purpose and a case.

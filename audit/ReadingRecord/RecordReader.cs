@@ -19,7 +19,8 @@ namespace KpTelemetry.Audit.ReadingRecord;
 /// <summary>Reads the record. Whoever lets staff see an answer records that first.</summary>
 public sealed class RecordReader(RecordStore store)
 {
-    private const string Columns = "select e.index, e.at, e.recorded, m.stream_id, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq";
+    /// <summary>What a query selects whose rows are made into lines: entries as <c>e</c>.</summary>
+    internal const string Columns = "select e.index, e.at, e.recorded, m.stream_id, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq";
 
     private const string SelectPage =
         $"{Columns} where e.at >= $1 and e.at < $2 and ($3 is null or e.kind = $3) and ($4 is null or (e.at, e.index) < (select at, index from audit.entries where index = $4)) order by e.at desc, e.index desc limit $5";
@@ -42,8 +43,7 @@ public sealed class RecordReader(RecordStore store)
         command.Parameters.Add(new() { Value = query.Kind is { } kind ? EventKinds.Token(kind, store.Keys.GetOrCreate(KeyNames.People)) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = (object?)query.Before ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
         command.Parameters.Add(new() { Value = query.Limit + 1 });
-        var lines = await LinesAsync(command, cancellation);
-        return lines.Count > query.Limit ? new RecordPage(lines[..query.Limit], lines[query.Limit - 1].Index) : new RecordPage(lines, null);
+        return RecordPage.Of(await LinesAsync(command, cancellation), query.Limit);
     }
 
     /// <summary>Entries in the order of the record, from <paramref name="index"/> on; at most <paramref name="limit"/>. None is missing between two that are told.</summary>
@@ -55,7 +55,7 @@ public sealed class RecordReader(RecordStore store)
         return await LinesAsync(command, cancellation);
     }
 
-    private async Task<List<RecordLine>> LinesAsync(NpgsqlCommand command, CancellationToken cancellation)
+    internal async Task<List<RecordLine>> LinesAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var lines = new List<RecordLine>();

@@ -1,9 +1,12 @@
 using JasperFx;
 using JasperFx.Events;
+using JasperFx.Events.Daemon;
+using JasperFx.Events.Projections;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Postgres;
 using Marten;
+using Marten.Events.Projections;
 using Marten.Services;
 using Npgsql;
 using Weasel.Core;
@@ -18,6 +21,7 @@ public sealed class RecordStore : IDisposable
 
     private const string Schema = "audit";
     private const int SchemaLock = 0x6B70_6175;
+    private const int PageEntries = 5000;
 
     private readonly NpgsqlDataSource _database;
     private readonly DocumentStore _store;
@@ -57,6 +61,16 @@ public sealed class RecordStore : IDisposable
     /// <summary>A session that writes within the caller's transaction and leaves the commit to it.</summary>
     internal IDocumentSession Join(NpgsqlTransaction transaction) =>
         _store.LightweightSession(SessionOptions.ForTransaction(transaction));
+
+    /// <summary>The same store with one more projection, which the caller's daemon works on and nothing that appends knows of.</summary>
+    internal DocumentStore Projecting(IProjection projection, string name) => DocumentStore.For(options =>
+    {
+        Configure(options, _database);
+        options.Projections.Add(projection, ProjectionLifecycle.Async, name, pages => (pages.BatchSize, pages.MaximumHopperSize) = (PageEntries, 4 * PageEntries));
+        options.Projections.AsyncMode = DaemonMode.Solo;
+        // A page that fails is tried again: what is left out would be missing from every figure after it.
+        options.Projections.Errors.SkipApplyErrors = false;
+    });
 
     public void Dispose() => _store.Dispose();
 
