@@ -65,6 +65,7 @@ public static class QueryApiService
 
         var api = app.MapGroup("/api/v1").AddEndpointFilter<RecordReads>();
         AuditEndpoints.Map(api);
+        ActivityEndpoints.Map(api);
         ProofEndpoints.Map(api);
         ExportEndpoint.Map(api);
         MemberEndpoints.Map(api);
@@ -86,6 +87,7 @@ public static class QueryApiService
         DashboardPages.Map(pages);
         RequestPages.Map(pages);
         CasesPages.Map(pages);
+        ActivityPages.Map(pages);
         var forms = app.MapGroup(string.Empty).RequireAuthorization(Pages).ExcludeFromDescription().AddEndpointFilter<RecordRefusals>();
         RequestPages.MapForms(forms);
         CasesPages.MapForms(forms);

@@ -8,13 +8,13 @@ using KpTelemetry.Platform.Keys;
 
 namespace KpTelemetry.Cli.Audit;
 
-/// <summary><c>kp audit verify</c>, <c>checkpoint</c>, <c>export FILE</c>, <c>key</c> and <c>access</c>: the access record, proven and asked.</summary>
+/// <summary><c>kp audit verify</c>, <c>checkpoint</c>, <c>export FILE</c>, <c>key</c>, <c>access</c> and <c>rebuild</c>: the access record, proven and asked.</summary>
 public static class AuditCommand
 {
     internal const string Guide = "docs/AUDIT.md says what is verified and what a finding means";
 
     /// <summary>Makes the command.</summary>
-    public static Command Create() => new("audit", "Verify the access record, sign a checkpoint of it, export it, ask it for a member's access") { Verify(), CheckpointNow(), Export(), Key(), AccessCommand.Create() };
+    public static Command Create() => new("audit", "Verify the access record, sign a checkpoint of it, export it, ask it for a member's access, rebuild what is projected from it") { Verify(), CheckpointNow(), Export(), Key(), AccessCommand.Create(), ProjectionCommand.Create() };
 
     private static Command Verify()
     {

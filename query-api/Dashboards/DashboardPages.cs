@@ -75,7 +75,7 @@ public sealed class DashboardPages(FigureReader figures, RecordReader record, Bo
         return new RazorComponentResult<RecordView>(new { Session = session, Range = range, Kind = kind, Page = page, OpenCases = open.Count, OverdueCases = open.Count(grant => grant.IsOverdue(time.GetUtcNow())) });
     }
 
-    private static DateTimeOffset Midnight(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
+    internal static DateTimeOffset Midnight(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
 
     // Sites with figures first.
     private async Task<IReadOnlyList<string>> SitesAsync(CancellationToken cancellation)

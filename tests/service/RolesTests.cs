@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KpTelemetry.Audit.AskingGrant;
 using KpTelemetry.Audit.Grants;
+using KpTelemetry.Audit.ReadingActivity;
 using KpTelemetry.Audit.ReadingMembers;
 using KpTelemetry.QueryApi.Access;
 using KpTelemetry.Schemas.Policies;
@@ -30,6 +31,9 @@ public sealed class RolesTests(RunningService service)
         ("POST", "/api/v1/policy/check", Policy, [Roles.Privacy]),
         ("POST", "/api/v1/policy", Policy, [Roles.Privacy]),
         ("GET", "/api/v1/audit/events", null, [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/activity", null, [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/activity/{staff}", null, [Roles.Security, Roles.Privacy]),
+        ("GET", "/api/v1/audit/failures", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/checkpoint", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/proofs/inclusion", null, [Roles.Security, Roles.Privacy]),
         ("GET", "/api/v1/audit/proofs/consistency", null, [Roles.Security, Roles.Privacy]),
@@ -133,7 +137,7 @@ public sealed class RolesTests(RunningService service)
             Assert.Equal(("staff-queried", role, Route(path), allowed ? "success" : "refused", "api"), (line.Kind, line.Role, line.Resource, line.Outcome, line.Channel));
     }
 
-    private static string Route(string path) => path.Replace("{own}", "{id}", StringComparison.Ordinal).Replace("{given}", "{id}", StringComparison.Ordinal).Replace("{broken}", "{id}", StringComparison.Ordinal);
+    private static string Route(string path) => path.Replace("{own}", "{id}", StringComparison.Ordinal).Replace("{given}", "{id}", StringComparison.Ordinal).Replace("{broken}", "{id}", StringComparison.Ordinal).Replace("{staff}", "{handle}", StringComparison.Ordinal);
 
     /// <summary>A request of an endpoint as it can be answered: what it is about has been made, and stands so that it allows it.</summary>
     internal static async Task<HttpRequestMessage> PrepareAsync(RunningService service, string method, string path, string? body, string user)
@@ -159,6 +163,8 @@ public sealed class RolesTests(RunningService service)
         };
         if (path.Contains("{given}", StringComparison.Ordinal))
             await grants.GiveAsync(grant!.Grant!.Id, pam, CancellationToken.None);
+        if (path.Contains("{staff}", StringComparison.Ordinal))
+            return path.Replace("{staff}", service.Service<ActivityReader>().HandleOf("roles-staff", user), StringComparison.Ordinal);
         return Route(path).Replace("{id}", grant?.Grant?.Id, StringComparison.Ordinal).Replace("{handle}", service.Service<MemberHandles>().Make("roles-member", user), StringComparison.Ordinal);
     }
 
