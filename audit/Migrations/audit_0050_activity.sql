@@ -3,9 +3,11 @@
 
 -- A generation of these tables. At most one answers and one more is being built; what belongs to none is swept away.
 create table audit.generations (
-    generation  integer  primary key generated always as identity,
-    version     integer  not null,   -- of the program's projection
-    answers     boolean  not null
+    generation  integer      primary key generated always as identity,
+    version     integer      not null,             -- of the program's projection
+    answers     boolean      not null,
+    entries     bigint       not null default 0,   -- how many are in it
+    recorded    timestamptz                        -- when the newest of them was
 );
 create unique index generations_by_use on audit.generations (answers);
 

@@ -18,6 +18,8 @@ internal sealed class ActivityFigures(int generation)
 
     private const string AddActed = "insert into audit.acted (generation, staff, at, index) select ?, * from unnest(?::uuid[], ?::timestamptz[], ?::bigint[]) on conflict do nothing";
 
+    private const string Move = "update audit.generations set entries = entries + ?, recorded = greatest(recorded, ?) where generation = ?";
+
     private readonly SortedDictionary<(DateOnly Day, Guid Staff, string Act), Count> _acts = [];
     private readonly SortedDictionary<(PersonClass Who, DateTimeOffset Hour, Guid Stream), Count> _failures = [];
     private readonly List<(DateOnly Day, Guid Staff, byte[] Member)> _looks = [];
@@ -42,9 +44,10 @@ internal sealed class ActivityFigures(int generation)
     public void Failure(PersonClass who, Guid stream, DateTimeOffset at, long index) =>
         Add(_failures, (who, at.ToUniversalTime().AddTicks(-(at.UtcTicks % TimeSpan.TicksPerHour)), stream), index);
 
-    /// <summary>Writes what was added with the transaction that <paramref name="operations"/> commit.</summary>
-    public void Queue(IDocumentOperations operations, Func<string, byte[]> token)
+    /// <summary>Writes what was added, of so many entries, with the transaction that <paramref name="operations"/> commit.</summary>
+    public void Queue(IDocumentOperations operations, Func<string, byte[]> token, long entries, DateTimeOffset recorded)
     {
+        operations.QueueSqlCommand(Move, entries, recorded, generation);
         if (_acts.Count > 0)
         {
             operations.QueueSqlCommand(

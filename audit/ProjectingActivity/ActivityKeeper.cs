@@ -97,7 +97,7 @@ public sealed class ActivityKeeper(RecordStore store) : IAsyncDisposable
 
     private static IEnumerable<int> Worked(Generation answering, Generation? building)
     {
-        if (answering.Version == ActivityProjection.Version && (building is null || building.Sequence + Near < answering.Sequence))
+        if (answering.Version == ActivityProjection.Version && (building is null || building.Entries + Near < answering.Entries))
             yield return answering.Number;
         if (building is not null)
             yield return building.Number;

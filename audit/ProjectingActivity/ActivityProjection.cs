@@ -17,12 +17,15 @@ internal sealed class ActivityProjection(RecordStore store, int generation) : IP
     /// <summary>Raised by whoever changes what is counted: then the tables are built anew beside those that answer.</summary>
     public const int Version = 1;
 
-    private const string Select = "select seq, index, at, kind from audit.entries where seq between $1 and $2";
+    private const string Select = "select seq, index, at, kind, recorded from audit.entries where seq between $1 and $2";
+
+    // Of a later version of the program, or of nobody: counted as something else.
+    private const string Unknown = "unknown";
 
     private readonly byte[] _key = store.Keys.GetOrCreate(KeyNames.People);
     private readonly Dictionary<string, string> _kinds = EventKinds.All.ToDictionary(kind => Convert.ToHexString(StaffActs.Token(store, kind)), StringComparer.Ordinal);
 
-    private sealed record Row(long Index, DateTimeOffset At, string Kind);
+    private sealed record Row(long Index, DateTimeOffset At, string Kind, DateTimeOffset Recorded);
 
     public async Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
@@ -35,7 +38,8 @@ internal sealed class ActivityProjection(RecordStore store, int generation) : IP
                 Add(figures, body, told.StreamId, row);
         }
 
-        figures.Queue(operations, act => StaffActs.Token(store, act));
+        if (rows.Count > 0)
+            figures.Queue(operations, act => StaffActs.Token(store, act), rows.Count, rows.Values.Max(row => row.Recorded).ToUniversalTime());
     }
 
     private async Task<Dictionary<long, Row>> RowsAsync(long from, long to, CancellationToken cancellation)
@@ -47,8 +51,8 @@ internal sealed class ActivityProjection(RecordStore store, int generation) : IP
         var rows = new Dictionary<long, Row>();
         while (await reader.ReadAsync(cancellation))
         {
-            if (_kinds.TryGetValue(Convert.ToHexString(reader.GetFieldValue<byte[]>(3)), out var kind))
-                rows.Add(reader.GetInt64(0), new Row(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), kind));
+            var kind = _kinds.GetValueOrDefault(Convert.ToHexString(reader.GetFieldValue<byte[]>(3)), Unknown);
+            rows.Add(reader.GetInt64(0), new Row(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), kind, reader.GetFieldValue<DateTimeOffset>(4)));
         }
 
         return rows;

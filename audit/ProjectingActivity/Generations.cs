@@ -9,34 +9,21 @@ namespace KpTelemetry.Audit.ProjectingActivity;
 /// </summary>
 public sealed class Generations(RecordStore store)
 {
-    // What a generation's progress is called by Marten.
-    private const string Progress = "'activity-' || g.generation || ':All'";
-
-    private const string Select =
-        $"""
-        select g.generation, g.version, g.answers, coalesce(p.last_seq_id, 0),
-            coalesce((select e.index + 1 from audit.entries e where e.seq <= p.last_seq_id order by e.seq desc limit 1), 0), h.entries
-        from audit.generations g cross join audit.head h left join audit.mt_event_progression p on p.name = {Progress} order by g.generation
-        """;
+    private const string Select = "select g.generation, g.version, g.answers, g.entries, h.entries from audit.generations g cross join audit.head h order by g.generation";
 
     // The first one answers from the start: before it nothing does.
     private const string Insert = "insert into audit.generations (version, answers) select $1, not exists (select from audit.generations where answers) on conflict do nothing";
 
-    // Of both the progress is held still, so that what is compared is what reads see.
-    private const string Hold = $"select p.last_seq_id from audit.mt_event_progression p where p.name in (select {Progress} from audit.generations g) for update";
+    // Held still, so that what is compared is what reads see: the projection moves these rows with its figures.
+    private const string Hold = "select from audit.generations order by generation for update";
 
-    private const string IsLevel =
-        $"""
-        select exists (select from audit.generations where not answers)
-            and coalesce(max(p.last_seq_id) filter (where not g.answers), -1) >= coalesce(max(p.last_seq_id) filter (where g.answers), 0)
-        from audit.generations g left join audit.mt_event_progression p on p.name = {Progress}
-        """;
+    private const string IsLevel = "select exists (select from audit.generations built, audit.generations old where not built.answers and old.answers and built.entries >= old.entries)";
 
     private static readonly string[] Switch = ["delete from audit.generations where answers", "update audit.generations set answers = true"];
 
     private static readonly string[] Sweep =
     [
-        $"delete from audit.mt_event_progression where name like 'activity-%' and name not in (select {Progress} from audit.generations g)",
+        "delete from audit.mt_event_progression where name like 'activity-%' and name not in (select 'activity-' || generation || ':All' from audit.generations)",
         .. ((string[])["acts", "acted", "looks", "failures"]).Select(table => $"delete from audit.{table} where generation <> all (array(select generation from audit.generations))"),
     ];
 
@@ -49,7 +36,7 @@ public sealed class Generations(RecordStore store)
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var generations = new List<Generation>();
         while (await reader.ReadAsync(cancellation))
-            generations.Add(new Generation(reader.GetInt32(0), reader.GetInt32(1), reader.GetBoolean(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5)));
+            generations.Add(new Generation(reader.GetInt32(0), reader.GetInt32(1), reader.GetBoolean(2), reader.GetInt64(3), reader.GetInt64(4)));
         return generations;
     }
 

@@ -2,7 +2,7 @@ namespace KpTelemetry.Audit.ReadingActivity;
 
 /// <summary>How far the projection had come that an answer is from. Whatever is newer is in the next one.</summary>
 /// <param name="At">When the newest entry that is in it was recorded; null where none is.</param>
-/// <param name="Entries">How many entries are in it: all before this index.</param>
+/// <param name="Entries">How many entries are in it.</param>
 /// <param name="Behind">How many the record has beyond them.</param>
 public sealed record ProjectedAsOf(DateTimeOffset? At, long Entries, long Behind);
 

@@ -10,12 +10,7 @@ namespace KpTelemetry.Audit.ReadingActivity;
 /// </summary>
 internal sealed class ProjectedReading : IAsyncDisposable
 {
-    private const string SelectAsOf =
-        """
-        select coalesce(g.generation, 0), e.recorded, coalesce(e.index + 1, 0), h.entries from audit.head h
-        left join audit.generations g on g.answers left join audit.mt_event_progression p on p.name = 'activity-' || g.generation || ':All'
-        left join lateral (select index, recorded from audit.entries where seq <= p.last_seq_id order by seq desc limit 1) e on true
-        """;
+    private const string SelectAsOf = "select coalesce(g.generation, 0), g.recorded, coalesce(g.entries, 0), h.entries from audit.head h left join audit.generations g on g.answers";
 
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
