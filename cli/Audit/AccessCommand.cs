@@ -17,7 +17,8 @@ internal static class AccessCommand
 {
     private const string Members = "/api/v1/audit/members";
     private const int LongestMember = 256;
-    private static readonly string[] Purposes = ["security-investigation", "subject-request", "legal", "quality", "break-glass"];
+    private const string BreakGlass = "break-glass";
+    private static readonly string[] Purposes = ["security-investigation", "subject-request", "legal", "quality", BreakGlass];
 
     private sealed record Handle([property: System.Text.Json.Serialization.JsonPropertyName("handle")] string Value);
 
@@ -49,6 +50,8 @@ internal static class AccessCommand
         var handle = await client.PostAsync<Handle>($"{Members}/lookup", JsonSerializer.Serialize(new { member }), cancel);
         var timeline = await client.GetAsync<JsonElement>(
             $"{Members}/{handle.Value}/access?limit={asked.Limit.ToString(CultureInfo.InvariantCulture)}&from={Uri.EscapeDataString(asked.From ?? "")}&to={Uri.EscapeDataString(asked.To ?? "")}{(asked.Before is { } before ? $"&before={before.ToString(CultureInfo.InvariantCulture)}" : "")}", cancel);
+        if (asked.Purpose == BreakGlass)
+            await Console.Error.WriteLineAsync("this look broke the glass: it is an open case until another person has reviewed it".AsMemory(), cancel);
         if (asked.Json)
             JsonOutput.Write(timeline);
         else
@@ -57,7 +60,7 @@ internal static class AccessCommand
     }
 
     // Investigations are security's; the rest is asked in the role of privacy.
-    private static string RoleFor(string purpose) => purpose is "security-investigation" or "break-glass" ? "security" : "privacy";
+    private static string RoleFor(string purpose) => purpose is "security-investigation" or BreakGlass ? "security" : "privacy";
 
     private static async Task<string> ReadMemberAsync(FileInfo? file, CancellationToken cancel)
     {

@@ -69,6 +69,25 @@ public sealed class BreakingGlassTests
     }
 
     [Fact]
+    public async Task Look_WhileItsCaseIsReviewed_IsUnderTheReview_OrACaseOfItsOwn()
+    {
+        await using var record = await Record.CreateAsync();
+        var book = Book(record);
+        for (var round = 0; round < 25; round++)
+        {
+            var look = Look("ann", "member-1") with { Case = $"C-{round}" };
+            await LookAsync(record, look);
+            var id = Assert.Single(await book.OpenAsync(CancellationToken.None)).Id;
+            await Task.WhenAll(Task.Run(() => LookAsync(record, look)), Task.Run(() => book.ReviewAsync(id, Justified, Pam, CancellationToken.None)));
+            var last = (await record.AllAsync()).Events.Where(line => line.Kind is "break-glass-read" or "access-reviewed").MaxBy(line => line.Index)!;
+            var open = await book.OpenAsync(CancellationToken.None);
+            Assert.Equal(last.Kind == "access-reviewed" ? 0 : 1, open.Count);
+            foreach (var other in open)
+                await book.ReviewAsync(other.Id, Justified, Pam, CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task Looks_MoreThanOneCaseHolds_GoOnInAnother()
     {
         await using var record = await Record.CreateAsync();
