@@ -11,7 +11,7 @@ internal static class StaffActs
     /// <summary>Gave out entries of the record as a file.</summary>
     public const string Exported = "staff-exported";
 
-    /// <summary>Asked for what their role may not have.</summary>
+    /// <summary>Asked for what their role may not have, or wanted to do what may not be done.</summary>
     public const string Refused = "staff-refused";
 
     /// <summary>The route of the record's export.</summary>
