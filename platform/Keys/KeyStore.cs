@@ -110,7 +110,8 @@ public sealed partial class KeyStore : IDisposable
     public bool RotateWhenOlderThan(TimeSpan age)
     {
         using var alone = DirectoryLock.Take(_directory);
-        var isDue = _time.GetUtcNow() - _keks.NewestSince >= age;
+        // One made by a clock that was ahead is of unknown age: it would else outlive every end until that day.
+        var isDue = _time.GetUtcNow() - _keks.NewestSince is var old && (old >= age || old < TimeSpan.Zero);
         if (isDue)
             _keks.Add(_time.GetUtcNow());
         else if (_files.Leftovers(_keks.Newest).Count == 0)

@@ -42,8 +42,8 @@ internal static class HiddenDigits
     }
 
     private static bool Separates(Rune rune, bool isGroup) =>
-        rune.IsAscii ? rune.Value is ' ' or '-' or '+' or '.' or '_' or ',' or ':' or '*' or '~' || (isGroup && rune.Value == '/')
-        : Rune.GetUnicodeCategory(rune) is UnicodeCategory.DashPunctuation or UnicodeCategory.SpaceSeparator or UnicodeCategory.Format;
+        rune.Value == '/' ? isGroup
+        : rune.Value == ' ' || Rune.IsPunctuation(rune) || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.Format;
 
     private static Rune? ReadRune(ReadOnlySpan<byte> text, out int length)
     {

@@ -1,5 +1,6 @@
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Sealing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace KpTelemetry.Keys.Tests.Store;
 
@@ -76,6 +77,19 @@ public sealed class KeyStoreTests : IDisposable
         using var thief = KeyStore.Open(laid.FullName, _directory.Time);
         Assert.ThrowsAny<Exception>(() => thief.Find(Name));
         Assert.DoesNotContain(Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories), file => File.ReadAllBytes(file).AsSpan().IndexOf(key) >= 0);
+    }
+
+    [Fact]
+    public void KeyEncryptionKey_MadeByAClockThatWasAhead_IsRotatedOnceTheClockIsRight()
+    {
+        using (KeyStore.Open(_directory.Path, new FakeTimeProvider(_directory.Time.GetUtcNow().AddYears(70))))
+        {
+        }
+
+        using var store = _directory.Open();
+        Assert.True(store.RotateWhenOlderThan(TimeSpan.FromDays(7)));
+        Assert.False(store.RotateWhenOlderThan(TimeSpan.FromDays(7)));
+        Assert.Equal(_directory.Time.GetUtcNow(), store.RotatedAt);
     }
 
     [Fact]

@@ -76,6 +76,17 @@ public sealed class RetentionRuleTests
         Verdict With(Func<PendingFacts, PendingFacts> change) => Rule(facts with { Pending = [change(facts.Pending[0])] }).On(Pending);
     }
 
+    // A late event's day closed long ago: its cells wait from its receipt.
+    [Fact]
+    public void Pending_OfLateDataOnly_WaitsFromTheDayOfItsBlock()
+    {
+        Assert.False(Of(Over.AddHours(47)).MayEnd);
+        Assert.True(Of(Over.AddHours(48)).MayEnd);
+
+        static Verdict Of(DateTimeOffset watermark) =>
+            Rule(Facts(watermark) with { Pending = [new PendingFacts(Day, Over.AddDays(-10), false, false, false)] }).On(Pending);
+    }
+
     [Fact]
     public void Pending_OfADayThatNeverCloses_EndsAsRawTelemetryDoes()
     {
