@@ -81,6 +81,32 @@ public sealed class FailingClosedTests(RunningService service)
         Assert.Equal((0, 0), (await grants.FindAsync(asked.Grant.Id, CancellationToken.None)) is { } after ? (after.Uses, after.LinesRead) : default);
     }
 
+    [Fact]
+    public async Task Refusal_WhenTheRecordHangs_Is503_AndNotToldBeforeItIsRecorded()
+    {
+        using var client = service.Client(Roles.Privacy, "hanging-refusal");
+        var id = await SubjectCases.PostAsync(client, SubjectCases.Requests, SubjectCases.Filing("erase", "hanging-erased"));
+        await using (var connection = await service.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using (var hold = new NpgsqlCommand("update audit.head set entries = entries", connection, transaction))
+                await hold.ExecuteNonQueryAsync();
+            var refusing = SubjectCases.SendAsync(client, $"{SubjectCases.Requests}/{id}/erase", null);
+            while (!refusing.IsCompleted)
+            {
+                service.Time.Advance(TimeSpan.FromMilliseconds(200));
+                await Task.Delay(20);
+            }
+
+            Assert.DoesNotContain("verified", await (await refusing).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            await ShowsNothingAsync(await refusing);
+        }
+
+        using var later = await SubjectCases.SendAsync(client, $"{SubjectCases.Requests}/{id}/erase", null);
+        Assert.Equal(HttpStatusCode.Conflict, later.StatusCode);
+        Assert.Equal(["subject-request-received success", "staff-queried refused"], (await service.LinesOfAsync("hanging-refusal")).Select(line => $"{line.Kind} {line.Outcome}"));
+    }
+
     private static async Task ShowsNothingAsync(HttpResponseMessage answer)
     {
         using (answer)
