@@ -13,6 +13,9 @@ public static class PageLabel
 
     private const int MaxSegments = 8;
 
+    // What a label's last segment begins goes on in no more than these; a path of a thousand segments costs what one of sixteen does.
+    private const int MostRead = 16;
+
     /// <summary>
     /// The route of a minimised path in UTF-8, which may be anything a client sent. Always begins with a slash; a slash
     /// at the end stays, repeated ones and <c>.</c> and <c>..</c> go, and so does what an escape had hidden of a query,
@@ -26,6 +29,7 @@ public static class PageLabel
         var segments = Segments(text);
         if (declared?.Find(segments) is { } route)
             return route;
+        segments.RemoveRange(Math.Min(segments.Count, MostRead), Math.Max(0, segments.Count - MostRead));
         ValuePaths.Replace(segments);
         var label = new StringBuilder(Math.Min(text.Length + 1, MaxLength));
         foreach (var segment in segments.Take(MaxSegments))

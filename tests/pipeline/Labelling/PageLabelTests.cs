@@ -116,6 +116,12 @@ public sealed class PageLabelTests
         Assert.EndsWith("/{…}", label, StringComparison.Ordinal);
     }
 
+    // Else a line of two kilobytes could cost what thousands of ordinary ones do.
+    [Fact]
+    public void Of_SegmentsBeyondTheSixteenth_MakeNoDifference() =>
+        Gen.Select(Segments(16, 16), Segments(1, 40), Segments(1, 40)).Check(
+            (read, one, other) => Assert.Equal(Label($"/{read}/{one}"), Label($"/{read}/{other}")), iter: 5_000);
+
     [Fact]
     public void Of_AnyBytes_IsABoundedPathWithoutControlCharacters()
     {
@@ -131,6 +137,12 @@ public sealed class PageLabelTests
     {
         var text = Gen.String[Gen.Char["aZqß9٣中-_./%@=(+ é\u0300\u200B"], 0, 60];
         text.Check(path => Assert.True(PageLabel.Of(Encoding.UTF8.GetBytes("/" + path)) is ['/', ..] label && label.Length <= PageLabel.MaxLength), iter: 20_000);
+    }
+
+    private static Gen<string> Segments(int least, int most)
+    {
+        string[] parts = ["a", "1", "12", "123", "4567", "1980", "may", "aBcD1", "iZE8A", "7b", "mrn", "main-street", "12-34", "x7Kp2a"];
+        return Gen.Int[0, parts.Length - 1].Array[least, most].Select(drawn => string.Join('/', drawn.Select(i => parts[i])));
     }
 
     private static string Label(string path) => PageLabel.Of(Encoding.UTF8.GetBytes(path));
