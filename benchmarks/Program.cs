@@ -8,6 +8,8 @@ switch (args)
 {
     case ["access", .. var rest]:
         return await RecordThroughput.RunAsync(rest);
+    case ["answers", .. var rest]:
+        return await RecordAnswers.RunAsync(rest);
     case ["broker"]:
         return BrokerThroughput.Run();
     case ["import", .. var rest]:
@@ -23,6 +25,6 @@ switch (args)
     case ["utility"]:
         return UtilityReport.Run();
     default:
-        await Console.Error.WriteLineAsync("usage: benchmarks access [EVENTS]|broker|fold [cpu]|import [LINES]|ingest|utility");
+        await Console.Error.WriteLineAsync("usage: benchmarks access [EVENTS]|answers [ENTRIES]|broker|fold [cpu]|import [LINES]|ingest|utility");
         return 2;
 }

@@ -18,6 +18,9 @@ internal sealed class BenchStack : IAsyncDisposable
     /// <summary>Its home.</summary>
     public string Home => _home.Directory;
 
+    /// <summary>Where its query API answers.</summary>
+    public Uri QueryApi => _http.BaseAddress!;
+
     /// <summary>The connection string of its PostgreSQL.</summary>
     public string Postgres { get; }
 
