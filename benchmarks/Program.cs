@@ -25,6 +25,6 @@ switch (args)
     case ["utility"]:
         return UtilityReport.Run();
     default:
-        await Console.Error.WriteLineAsync("usage: benchmarks access [EVENTS]|answers [ENTRIES]|broker|fold [cpu]|import [LINES]|ingest|utility");
+        await Console.Error.WriteLineAsync("usage: benchmarks access [EVENTS]|answers [ENTRIES [MINUTES]]|broker|fold [cpu]|import [LINES]|ingest|utility");
         return 2;
 }

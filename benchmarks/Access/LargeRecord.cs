@@ -15,8 +15,8 @@ using Npgsql;
 namespace KpTelemetry.Benchmarks.Access;
 
 /// <summary>
-/// A house's record of a year: what its members did, one in fifty entries by staff, and the cases and requests of that time,
-/// of which the newest are open. Of batches of a thousand, which two writers append in the order of time.
+/// A house's record of a year: what its members did at its sites, whose logs come one after the other, one in fifty entries
+/// by staff, and the cases and requests of that time, of which the newest are open. Two writers append batches of a thousand.
 /// </summary>
 internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, int entries)
 {
@@ -29,7 +29,8 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
     private const int Writers = 2;
     private const int BatchEntries = 1000;
     private const int StaffBatchEvery = 50;
-    private const int CaseEvery = 10_000;
+    private const int SiteEntries = 1_000_000;
+    private const int CaseEvery = 20_000;
     private const int OpenCases = 40;
     private const int Members = 200_000;
     private const int Staff = 400;
@@ -37,14 +38,14 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
     private readonly Guid _source = new("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b0ab");
     private readonly DateTimeOffset _from = Now - Year;
 
-    /// <summary>Makes it; entries a second are told on the way.</summary>
-    public async Task MakeAsync()
+    /// <summary>Makes it, or as much of it as comes <paramref name="within"/> a time; entries a second are told on the way.</summary>
+    public async Task MakeAsync(TimeSpan within)
     {
         var (next, started, told) = (-1, Stopwatch.GetTimestamp(), new Lock());
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(async () =>
         {
             var recorder = new AccessRecorder(store);
-            for (var batch = Interlocked.Increment(ref next); batch * BatchEntries < entries; batch = Interlocked.Increment(ref next))
+            for (var batch = Interlocked.Increment(ref next); batch * BatchEntries < entries && Stopwatch.GetElapsedTime(started) < within; batch = Interlocked.Increment(ref next))
             {
                 await (batch % StaffBatchEvery == 0 ? AppendStaffAsync(batch) : AppendMembersAsync(recorder, batch));
                 if (batch % 500 == 499)
@@ -59,7 +60,13 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
 
     private static string Member(int number) => string.Create(CultureInfo.InvariantCulture, $"M{number:d8}");
 
-    private DateTimeOffset At(long entry) => _from.AddMilliseconds(Math.Floor(Year.TotalMilliseconds * entry / entries));
+    private DateTimeOffset At(int entry)
+    {
+        var ofSite = Math.Min(SiteEntries, entries);
+        return OfYear((double)(entry % ofSite) / ofSite);
+    }
+
+    private DateTimeOffset OfYear(double part) => _from.AddMilliseconds(Math.Floor(Year.TotalMilliseconds * part));
 
     private async Task AppendMembersAsync(AccessRecorder recorder, int batch)
     {
@@ -76,7 +83,7 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
         var random = new Random(i);
         return new AccessEvent
         {
-            Site = new SiteStamp { Name = "healthy.kaiserpermanente.org", Revision = 1, Timezone = "America/Los_Angeles", Policy = "20170913" },
+            Site = new SiteStamp { Name = string.Create(CultureInfo.InvariantCulture, $"site-{i / SiteEntries}.kaiserpermanente.org"), Revision = 1, Timezone = "America/Los_Angeles", Policy = "20170913" },
             AtMs = At(i).ToUnixTimeMilliseconds(),
             Member = Member((int)(Members * Math.Pow(random.NextDouble(), 3))),
             Action = random.Next(100) switch { 0 => "sign-on-failed", < 10 => "signed-on", < 14 => "signed-off", _ => "service-accessed" },
@@ -90,7 +97,7 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
     // Over the time of the batches until the next of its sort.
     private async Task AppendStaffAsync(int batch)
     {
-        var drafts = Enumerable.Range(0, BatchEntries).SelectMany(i => Acted(new Random((batch * BatchEntries) + i), At(((long)batch * BatchEntries) + ((long)i * StaffBatchEvery)))).ToList();
+        var drafts = Enumerable.Range(0, BatchEntries).SelectMany(i => Acted(new Random((batch * BatchEntries) + i), At((batch * BatchEntries) + (i * StaffBatchEvery)))).ToList();
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await store.Appender.AppendAsync(transaction, drafts, access: false, CancellationToken.None);
@@ -119,7 +126,7 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
         var cases = Math.Max(2 * OpenCases, entries / CaseEvery);
         for (var i = 0; i < cases; i++)
         {
-            clock.Time = i < cases - OpenCases ? At((long)i * entries / cases) : Now.AddMinutes(-(cases - i));
+            clock.Time = i < cases - OpenCases ? OfYear((double)i / cases) : Now.AddMinutes(-(cases - i));
             await AddGrantAsync(book, i, clock, isOpen: i >= cases - OpenCases);
             // Half of the open ones are overdue.
             clock.Time = i < cases - OpenCases ? clock.Time : Now.AddDays(i % 2 == 0 ? -40 : -4);
