@@ -66,6 +66,17 @@ public sealed class LogTimeTests
         Assert.Equal(0, folding.Fold.LiveDays);
     }
 
+    // The key of the day on which it was received may have ended by then.
+    [Fact]
+    public void Block_OfAGroupThatWaitedInASpool_IsOfTheDayOfTheWatermark()
+    {
+        using var folding = new Folding();
+        folding.Add(Tick(1, 1, Noon.AddDays(5)));
+        folding.Cut();
+        folding.Add(TestGroups.Live(2, 1, Noon, TestGroups.Sample, View(Noon)));
+        Assert.Equal(DateOnly.FromDateTime(Noon.AddDays(5).UtcDateTime), folding.Cut().LogDay);
+    }
+
     [Fact]
     public void Repeat_OfAGroup_IsSkippedWhole()
     {
