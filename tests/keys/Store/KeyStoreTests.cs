@@ -1,6 +1,7 @@
 using KpTelemetry.Platform.Keys;
 using KpTelemetry.Platform.Sealing;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.Win32.SafeHandles;
 
 namespace KpTelemetry.Keys.Tests.Store;
 
@@ -77,6 +78,32 @@ public sealed class KeyStoreTests : IDisposable
         using var thief = KeyStore.Open(laid.FullName, _directory.Time);
         Assert.ThrowsAny<Exception>(() => thief.Find(Name));
         Assert.DoesNotContain(Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories), file => File.ReadAllBytes(file).AsSpan().IndexOf(key) >= 0);
+    }
+
+    // Whoever holds a file open, or finds its blocks, finds nothing of what lay there.
+    [Fact]
+    public void EndedKeyAndDestroyedKeyEncryptionKey_AreOverwrittenWhereTheyLay()
+    {
+        using var store = _directory.Open();
+        store.GetOrCreate(Name);
+        using var wrapped = File.OpenHandle(Path.Combine(_directory.Path, "store", Name));
+        using var kek = File.OpenHandle(Path.Combine(_directory.Path, "kek", "1"));
+        var (wrappedBefore, kekBefore) = (Content(wrapped), Content(kek));
+
+        store.End(Name);
+        store.RotateWhenOlderThan(TimeSpan.Zero);
+
+        Assert.True(HaveNothingInCommon(wrappedBefore, Content(wrapped)));
+        Assert.True(HaveNothingInCommon(kekBefore, Content(kek)));
+
+        static bool HaveNothingInCommon(byte[] one, byte[] other) => one.Chunk(sizeof(long)).All(part => other.AsSpan().IndexOf(part) < 0);
+
+        static byte[] Content(SafeFileHandle file)
+        {
+            var content = new byte[RandomAccess.GetLength(file)];
+            RandomAccess.Read(file, content, 0);
+            return content;
+        }
     }
 
     [Fact]
