@@ -23,15 +23,28 @@ internal static class TreeRelease
         }
 
         named.Sort((a, b) => Order(tree, a, b));
+        if (rest.IsAtItsMost && named.Count > 0)
+            DrawIn(tree, named, rest, policy);
         while (!rest.MayBePublished)
         {
             if (named.Count == 0)
                 return null;
-            rest.Add(named[^1].Value);
-            named.RemoveAt(named.Count - 1);
+            DrawIn(tree, named, rest, policy);
         }
 
         return new TreeDecision(named, rest.Sum, rest.Labels, gain.Values.Sum(cell => cell.VouchedEntered));
+    }
+
+    // The smallest, and whatever is as small: were it for their labels which of them is drawn in, its silence would tell it.
+    private static void DrawIn(Table tree, List<KeyValuePair<string, Counters>> named, Rest rest, ReleasePolicy policy)
+    {
+        var smallest = Size(tree, named[^1].Value);
+        do
+        {
+            rest.Add(named[^1].Value);
+            named.RemoveAt(named.Count - 1);
+        }
+        while (named.Count > 0 && named[^1].Key != Last(tree) && Size(tree, named[^1].Value) < smallest + policy.DrawnAlike);
     }
 
     // Outside tables of page views a cell also counts page views, which only its viewers contribute to.
@@ -49,12 +62,15 @@ internal static class TreeRelease
         _ => cell.Vouched,
     };
 
-    // Largest first, so that the smallest is drawn in from the end; the label decides between equals. What sources and
-    // campaigns have in common goes last. With visits of no campaign in the rest, the source (campaign) minus the named
-    // campaigns would tell the small ones; with that source in the rest, the rest minus all campaigns the small sources.
+    // What is told of elsewhere goes last. With visits of no campaign in the rest, the source (campaign) minus the named
+    // campaigns would tell the small ones; with that source in the rest, the rest minus all campaigns the small sources; with
+    // new visitors' in the rest, the rest minus the site's new visitors the small cohorts.
+    private static string Last(Table tree) => tree == Table.Campaign ? Labels.None : tree == Table.Source ? Labels.Campaign : tree == Table.Cohort ? Labels.New : "";
+
+    // Largest first, so that the smallest is drawn in from the end.
     private static int Order(Table tree, KeyValuePair<string, Counters> a, KeyValuePair<string, Counters> b)
     {
-        var last = tree == Table.Campaign ? Labels.None : tree == Table.Source ? Labels.Campaign : "";
+        var last = Last(tree);
         if ((a.Key == last) != (b.Key == last))
             return a.Key == last ? -1 : 1;
         return Size(tree, b.Value).CompareTo(Size(tree, a.Value)) is var bySize and not 0 ? bySize : string.CompareOrdinal(a.Key, b.Key);
@@ -63,6 +79,7 @@ internal static class TreeRelease
     private sealed class Rest(Table tree, ReleasePolicy policy)
     {
         private Counters _sum;
+        private long _size;
 
         internal int Labels { get; private set; }
 
@@ -72,7 +89,11 @@ internal static class TreeRelease
         {
             Labels++;
             _sum.Add(cell);
+            _size += Size(tree, cell);
         }
+
+        // Before any is drawn in: each of the labels has as many as it can have unnamed, and that none is named would tell it.
+        internal bool IsAtItsMost => Labels * (policy.K - 1L) - _size is >= 0 and var below && below < policy.BelowMost && Labels > 0;
 
         // Where visits are told in tens there is always a rest: a few roundings that add up to a total known exactly tell
         // each other. A visitor enters a table once a day, so the sum over labels counts nobody twice: a lower bound on the people

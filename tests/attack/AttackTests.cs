@@ -191,6 +191,11 @@ public sealed class AttackTests
             new Clauses("visits of campaigns are drawn in like other sources") { CampaignsGoLast = false },
             [.. Come(20), .. Come(14, "spring"), .. Come(17, referrer: "https://www.google.com/search"), .. Come(5, referrer: "https://t.example/")], "visits of 't.example'"
         },
+        // Of 37 visits 15 are of new visitors, as the site tells, and 17 of those of last week.
+        {
+            new Clauses("visits of new visitors are drawn in like other cohorts") { NewGoesLast = false },
+            [.. Come(15, age: 1), .. Come(17, age: 2), .. Come(5)], "visits of '(unknown)'"
+        },
         // 24 of the 38 views of /a went on, as both roundings together tell: 300 seconds each. One who saw /b went on, after long.
         {
             new Clauses("no page is silent beside one that has to be") { Policy = new ReleasePolicy(SilentBeside: 0) },
@@ -256,8 +261,8 @@ public sealed class AttackTests
         Assert.Empty(new Attacker(world, DayPublishing.Of(world, Rule)).Isolate());
     }
 
-    private static IEnumerable<Journey> Come(int people, string campaign = "", string referrer = "") =>
-        Enumerable.Range(0, people).Select(_ => new Journey(0, "/a") { Campaign = campaign, Referrer = referrer });
+    private static IEnumerable<Journey> Come(int people, string campaign = "", string referrer = "", uint age = 0) =>
+        Enumerable.Range(0, people).Select(_ => new Journey(0, "/a") { Campaign = campaign, Referrer = referrer, Age = age });
 
     private static IEnumerable<Journey> See(int people, int secondsEach, params string[] pages) =>
         Enumerable.Range(0, people).Select(_ => new Journey(0, pages) { SecondsEach = secondsEach });

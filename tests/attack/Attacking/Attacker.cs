@@ -28,7 +28,7 @@ public sealed class Attacker(World world, Answers answers)
     private readonly int _k = world.HasFakes ? K - (2 * Person.Partitions) : K;
 
     /// <summary>Every group that is found, lazily.</summary>
-    public IEnumerable<Isolated> Isolate() => world.Days.SelectMany(day => OfDay(day.Day));
+    public IEnumerable<Isolated> Isolate() => world.Days.SelectMany(day => OfDay(day.Day).Concat(TableInversion.Isolate(world, day, answers)));
 
     private IEnumerable<Isolated> OfRows(Truth truth, List<Told> rows) => rows.SelectMany(row => OfRow(truth, row, rows));
 
@@ -141,9 +141,15 @@ public sealed class Attacker(World world, Answers answers)
 
     private IEnumerable<Isolated> OfTree(Truth truth, Table tree, List<Told> ofDay)
     {
-        using var system = Known(truth, [tree], ofDay);
+        var plan = world.Days.First(plan => plan.Day == ofDay[0].Day);
+        List<long> silent = world.EverybodyVouches ? [.. plan.Settles.Where(through => through < ofDay.Max(row => row.Through))] : [];
+        using var system = Known(truth, [tree], ofDay, silent);
         if (world.EverybodyVouches)
+        {
             system.KnowThreshold(K);
+            system.KnowSilence(K, ofDay, silent);
+        }
+
         foreach (var isolated in OfSystem(system, truth, tree, ofDay))
             yield return isolated;
     }
@@ -154,13 +160,13 @@ public sealed class Attacker(World world, Answers answers)
         if (!ofDay.Exists(row => row.Visits is not null))
             yield break;
         var told = VisitRelations.Of(ofDay);
-        using var system = Known(truth, VisitRelations.Tables, told).KnowVisits(truth, told).KnowViews(ofDay);
+        using var system = Known(truth, VisitRelations.Tables, told, []).KnowVisits(truth, told).KnowViews(ofDay);
         foreach (var isolated in VisitRelations.Tables.SelectMany(table => OfSystem(system, truth, table, told)))
             yield return isolated;
     }
 
-    private TreeSystem Known(Truth truth, IReadOnlyList<Table> tables, IReadOnlyList<Told> ofDay) =>
-        new TreeSystem(truth, tables, ofDay).KnowRows(answers.Build).KnowTotals(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
+    private TreeSystem Known(Truth truth, IReadOnlyList<Table> tables, IReadOnlyList<Told> ofDay, IReadOnlyCollection<long> silent) =>
+        new TreeSystem(truth, tables, ofDay, silent).KnowRows(answers.Build).KnowTotals(ofDay).KnowBands([.. answers.Bands.Where(band => band.Day == ofDay[0].Day)]).KnowCounting();
 
     private IEnumerable<Isolated> OfSystem(TreeSystem system, Truth truth, Table tree, IReadOnlyList<Told> ofDay)
     {

@@ -19,12 +19,13 @@ internal sealed class TreeSystem : IDisposable
     private readonly IReadOnlyList<Told> _rows;
     private readonly (long After, long Through) _rebuilt;
 
-    public TreeSystem(Truth truth, IReadOnlyList<Table> trees, IReadOnlyList<Told> ofDay)
+    /// <param name="silent">Moments at which something could have been told, between those at which it was.</param>
+    public TreeSystem(Truth truth, IReadOnlyList<Table> trees, IReadOnlyList<Told> ofDay, IReadOnlyCollection<long> silent)
     {
         _trees = trees;
         _rows = [.. ofDay.Where(row => trees.Contains(row.Table))];
         _labels = trees.ToDictionary(tree => tree, truth.LabelsOf);
-        Cuts = [.. ofDay.SelectMany(row => new[] { row.After, row.Through }).Append(0).Distinct().Order()];
+        Cuts = [.. ofDay.SelectMany(row => new[] { row.After, row.Through }).Concat(silent).Append(0).Distinct().Order()];
         foreach (var (tree, label, figure) in from tree in trees from label in _labels[tree] from figure in FiguresOf(tree) select (tree, label, figure))
         {
             for (var i = 0; i + 1 < Cuts.Count; i++)
@@ -59,7 +60,7 @@ internal sealed class TreeSystem : IDisposable
     private IEnumerable<Term> Apart(Table tree, Figure figure, long after, long through) =>
         _apart.TryGetValue((tree, figure), out var apart) && after <= _rebuilt.After && _rebuilt.Through <= through ? [apart] : [];
 
-    /// <summary>Blocks after which anything was published, from 0.</summary>
+    /// <summary>Blocks after which anything was published, or could have been, from 0.</summary>
     public IReadOnlyList<long> Cuts { get; }
 
     public IReadOnlyList<string> LabelsOf(Table tree) => _labels[tree];
@@ -216,6 +217,19 @@ internal sealed class TreeSystem : IDisposable
         }
 
         return this;
+    }
+
+    /// <summary>Where everybody vouches: what the site was silent of at a moment had fewer than k visitors. That no other reason kept it silent is taken for known where it is so.</summary>
+    public void KnowSilence(int k, IReadOnlyList<Told> ofDay, IEnumerable<long> silent)
+    {
+        var told = ofDay.Where(row => row.Table == Table.Site && row.Visitors is not null).Select(row => row.Through).Append(0).ToHashSet();
+        foreach (var (tree, through) in from tree in _trees from through in silent where !told.Contains(through) select (tree, through))
+        {
+            var after = told.Where(before => before < through).Max();
+            IEnumerable<IEnumerable<string>> sums = IsOfOneLabel(tree, Figure.Visitors) ? [LabelsOf(tree)] : LabelsOf(tree).Select(label => (string[])[label]);
+            foreach (var labels in sums)
+                KnowWhereTrue([.. OfAll(tree, labels, Figure.Visitors, after, through)], 0, k - 1);
+        }
     }
 
     public void KnowWhereTrue(IReadOnlyCollection<Term> terms, double least, double most) => _polytope.KnowWhereTrue(terms, least, most);

@@ -53,6 +53,8 @@ public sealed record Clauses(string Name)
     public bool NoCampaignGoesLast { get; init; } = true;
     /// <summary>Those of campaigns are drawn into the rest of sources after the others.</summary>
     public bool CampaignsGoLast { get; init; } = true;
+    /// <summary>Visits of new visitors are drawn into the rest of cohorts after the others.</summary>
+    public bool NewGoesLast { get; init; } = true;
     /// <summary>Every visit has a campaign and a cohort, if only that there is none.</summary>
     public bool EveryVisitHasALabel { get; init; } = true;
     /// <summary>Views that another followed are told in tens.</summary>

@@ -43,7 +43,8 @@ internal static class GainReading
     // By another name it is drawn in like any other.
     private static string LabelOf(Cell cell, Clauses clauses) =>
         (!clauses.NoCampaignGoesLast && cell.Table == Table.Campaign && cell.Label == Schemas.Lattice.Labels.None)
-        || (!clauses.CampaignsGoLast && cell.Table == Table.Source && cell.Label == Schemas.Lattice.Labels.Campaign) ? Renamed + cell.Label : cell.Label;
+        || (!clauses.CampaignsGoLast && cell.Table == Table.Source && cell.Label == Schemas.Lattice.Labels.Campaign)
+        || (!clauses.NewGoesLast && cell.Table == Table.Cohort && cell.Label == Schemas.Lattice.Labels.New) ? Renamed + cell.Label : cell.Label;
 
     // By who entered the rule knows how many are left in a line. Exit pages tell no bounces themselves.
     private static Counters Distorted(Table table, Counters cell, Clauses clauses) =>

@@ -17,6 +17,9 @@ public sealed record Journey(int Kind, params string[] Pages)
 internal static class Staging
 {
     private static readonly DateOnly Day = new(2026, 1, 26);
+    private static readonly int[] Edges = [0, 1, 5, 9, 10, 10, 10, 11, 11, 12, 20, 21, 30];
+    private static readonly string[] Referrers = ["", "https://www.google.com/search", "https://t.example/"];
+    private static readonly string[] Campaigns = ["", "spring", "autumn"];
     private static readonly int[] Devices = [0, 3, Person.Tablet, Person.Console];
 
     /// <param name="late">Who comes with a file after the close.</param>
@@ -56,6 +59,27 @@ internal static class Staging
         }
 
         return views;
+    }
+
+    /// <summary>
+    /// Everybody comes once and sees one page; then come files of a few more. In every second world as many people as the
+    /// rule looks closely at are alike: in page, browser, source and cohort.
+    /// </summary>
+    public static World OnceEach(int seed)
+    {
+        var random = new Random(seed);
+        var (kinds, skew, campaigns) = (random.Next(2, 5), 0.5 + (random.NextDouble() * 2), random.Next(0, 3));
+        List<int> alike = seed % 2 == 0 ? [] : [.. Enumerable.Range(0, kinds).SelectMany(kind => Enumerable.Repeat(kind, Edges[random.Next(Edges.Length)]))];
+        int[] numbers = [alike.Count > 0 ? alike.Count : random.Next(9, 40), .. Enumerable.Range(0, random.Next(0, 3)).Select(_ => random.Next(1, 16))];
+        var people = Enumerable.Range(0, numbers.Sum()).Select(i => (Person: new Person(i, i, Kind(i), Age: (uint)Kind(i)), Journey: new Journey(0, $"/{(char)('a' + Kind(i))}")
+        {
+            Referrer = Referrers[Kind(i) % Referrers.Length],
+            Campaign = Campaigns[Math.Min(campaigns, Kind(i))],
+        })).ToList();
+        List<List<Deed>> files = [.. numbers.Select((number, i) => people.Skip(numbers.Take(i).Sum()).Take(number).SelectMany(Deeds).ToList())];
+        return Of([.. people.Select(one => one.Person)], files[0], files[1..]) with { Seed = seed };
+
+        int Kind(int person) => person < alike.Count ? alike[person] : (int)(kinds * Math.Pow(random.NextDouble(), skew));
     }
 
     private static World Of(IReadOnlyList<Person> people, IReadOnlyList<Deed> deeds, IReadOnlyList<List<Deed>> files)
