@@ -78,7 +78,21 @@ public sealed class ActivityKeeper(RecordStore store) : IAsyncDisposable
             await _generations.SweepAsync(cancellation);
         }
 
-        return new ActivityLook(await _generations.ReadAsync(cancellation), switched ? building!.Number : null, _daemons.Values.Select(daemon => daemon.TakeFailure()).FirstOrDefault(failure => failure is not null));
+        return new ActivityLook(await _generations.ReadAsync(cancellation), switched ? building!.Number : null, await EndFailedAsync());
+    }
+
+    // The next look starts it anew, from where the figures are.
+    private async Task<string?> EndFailedAsync()
+    {
+        string? told = null;
+        foreach (var (number, failure) in _daemons.Select(daemon => (daemon.Key, daemon.Value.Failure)).Where(daemon => daemon.Failure is not null).ToList())
+        {
+            told = failure;
+            _daemons.Remove(number, out var daemon);
+            await daemon!.DisposeAsync();
+        }
+
+        return told;
     }
 
     private async Task<(Generation Answering, Generation? Building)> CurrentAsync(CancellationToken cancellation)

@@ -18,8 +18,6 @@ internal sealed class GenerationDaemon : IAsyncDisposable, IObserver<ShardState>
     private readonly DocumentStore _store;
     private readonly IProjectionDaemon _daemon;
     private readonly IDisposable _following;
-    private string? _failure;
-
     private GenerationDaemon(DocumentStore store, IProjectionDaemon daemon)
     {
         (_store, _daemon) = (store, daemon);
@@ -44,12 +42,12 @@ internal sealed class GenerationDaemon : IAsyncDisposable, IObserver<ShardState>
         }
     }
 
-    /// <summary>The type of the failure that it waits for the end of, told once; null where it goes on.</summary>
-    public string? TakeFailure() => Interlocked.Exchange(ref _failure, null);
+    /// <summary>The type of the failure that it met; null where it gets on.</summary>
+    public string? Failure { get; private set; }
 
-    public void OnNext(ShardState value) => _failure = value.Exception?.GetBaseException().GetType().Name ?? _failure;
+    public void OnNext(ShardState value) => Failure = value.Exception?.GetBaseException().GetType().Name ?? Failure;
 
-    public void OnError(Exception error) => _failure = error.GetType().Name;
+    public void OnError(Exception error) => Failure = error.GetType().Name;
 
     public void OnCompleted()
     {

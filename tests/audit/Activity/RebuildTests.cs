@@ -121,6 +121,22 @@ public sealed class RebuildTests
     }
 
     [Fact]
+    public async Task Projection_ThatCannotBeWritten_SaysSo_AndGoesOnAfterwards()
+    {
+        await using var record = await Record.CreateAsync();
+        await using var keeper = new ActivityKeeper(record.Store);
+        await keeper.LookAsync(CancellationToken.None);
+        await ExecuteAsync(record, "alter table audit.failures rename to away");
+        await Projected.FillAsync(record);
+        string? failure = null;
+        await Projected.UntilAsync(keeper, look => (failure ??= look.Failure) is not null);
+        Assert.Equal(nameof(PostgresException), failure);
+        await ExecuteAsync(record, "alter table audit.away rename to failures");
+        await Projected.UntilLevelAsync(keeper);
+        Assert.Equal((40, 4), ((await Projected.FailuresAsync(record)).Members.Sum(one => one.Failures), (await Projected.ActivityAsync(record)).Staff.Single(staff => staff.User == "ada").Counts.Queries));
+    }
+
+    [Fact]
     public async Task Projection_OverAnAppendThatWasRolledBack_LosesNothing()
     {
         await using var record = await Record.CreateAsync();
