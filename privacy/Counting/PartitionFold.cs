@@ -32,7 +32,7 @@ public sealed class PartitionFold : IDisposable
     private readonly FoldPolicies _policies;
 
     /// <summary>Raised by every change that could give other numbers for the same log.</summary>
-    public const int CodeVersion = 21;
+    public const int CodeVersion = 22;
 
     /// <param name="policies">The published revisions, where one has that name; those that are built in where nothing else is given.</param>
     public PartitionFold(ReferenceData reference, FoldStart start, Func<string, PolicyBook?>? policies = null)

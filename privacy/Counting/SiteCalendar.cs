@@ -2,7 +2,7 @@ using KpTelemetry.Schemas.Raw;
 
 namespace KpTelemetry.Privacy.Counting;
 
-/// <summary>Days and hours of a site's timezone. Offsets change on quarter hours only, so a quarter hour is looked up once.</summary>
+/// <summary>Days and hours of a site's timezone. Nearly every quarter hour lies in one of them, and is looked up once.</summary>
 internal sealed class SiteCalendar(TimeZoneInfo zone)
 {
     private const long QuarterMs = 15 * 60 * 1000;
@@ -24,9 +24,13 @@ internal sealed class SiteCalendar(TimeZoneInfo zone)
             return _last;
         if (!_quarters.TryGetValue(quarter, out var found))
         {
+            found = LookUp(quarter * QuarterMs);
+            // Newfoundland changed its clocks a minute past midnight.
+            if (LookUp((quarter * QuarterMs) + QuarterMs - 1) != found)
+                return LookUp(timeMs);
             if (_quarters.Count >= Remembered)
                 _quarters.Clear();
-            _quarters.Add(quarter, found = LookUp(quarter * QuarterMs));
+            _quarters.Add(quarter, found);
         }
 
         (_lastQuarter, _last) = (quarter, found);
@@ -42,9 +46,14 @@ internal sealed class SiteCalendar(TimeZoneInfo zone)
         {
         }
 
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToUnixTimeMilliseconds();
+        if (!zone.IsAmbiguousTime(midnight))
+            return Ms(midnight, zone.GetUtcOffset(midnight));
+        var offsets = zone.GetAmbiguousTimeOffsets(midnight);
+        // Of two midnights the first, unless the clock goes back over it into the day.
+        return Ms(midnight, offsets.Min()) is var second && LookUp(second - 1).Day == day ? second : Ms(midnight, offsets.Max());
     }
+
+    private static long Ms(DateTime local, TimeSpan offset) => new DateTimeOffset(local, offset).ToUnixTimeMilliseconds();
 
     private (int Day, byte Hour) LookUp(long timeMs)
     {

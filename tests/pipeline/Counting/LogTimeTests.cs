@@ -162,6 +162,33 @@ public sealed class LogTimeTests
         Assert.Equal(DateTimeOffset.Parse(end).ToUnixTimeMilliseconds(), Assert.Single(folding.Cut().Days).EndsAtMs);
     }
 
+    // Newfoundland's clocks changed a minute past midnight until 2011: in spring from 0:01 to 1:01, in autumn back to 23:01.
+    [Theory]
+    [InlineData("2010-03-14T03:30:30Z", "2010-03-14", 0)]
+    [InlineData("2010-03-14T03:31:30Z", "2010-03-14", 1)]
+    [InlineData("2010-11-07T02:30:30Z", "2010-11-07", 0)]
+    [InlineData("2010-11-07T02:31:30Z", "2010-11-06", 23)]
+    [InlineData("2010-11-07T03:29:59Z", "2010-11-06", 23)]
+    [InlineData("2010-11-07T03:30:00Z", "2010-11-07", 0)]
+    public void Event_BesideAChangeWithinAQuarterHour_IsOfItsOwnHour(string at, string day, int hour)
+    {
+        using var folding = new Folding();
+        var site = TestGroups.Stamp("gander", "America/St_Johns", "gander.example");
+        folding.Add(TestGroups.Live(1, 1, Noon, site, [.. new[] { "2010-03-14T03:30:15Z", "2010-11-07T02:30:15Z", "2010-11-07T02:44:00Z" }.Select(other => View(DateTimeOffset.Parse(other)))]));
+        var before = folding.Cells();
+        folding.Add(TestGroups.Live(1, 2, Noon, site, View(DateTimeOffset.Parse(at))));
+        var added = Assert.Single(folding.Cells(), cell => cell.Key.Table == KpTelemetry.Schemas.Lattice.Table.Site && cell.Value.Requests > before.GetValueOrDefault(cell.Key).Requests);
+        Assert.Equal((DateOnly.Parse(day), hour), (added.Key.Day, (int)added.Key.Hour));
+    }
+
+    [Fact]
+    public void EndOfDay_ThatTheClockGoesBackInto_IsTheSecondMidnight()
+    {
+        using var folding = new Folding();
+        folding.Add(TestGroups.Live(1, 1, Noon, TestGroups.Stamp("gander", "America/St_Johns", "gander.example"), View(DateTimeOffset.Parse("2010-11-06T20:00:00Z"))));
+        Assert.Equal(DateTimeOffset.Parse("2010-11-07T03:30:00Z").ToUnixTimeMilliseconds(), Assert.Single(folding.Cut().Days).EndsAtMs);
+    }
+
     [Fact]
     public void Bytes_OfOneAnswer_CountUpToATebibyte()
     {
