@@ -17,18 +17,23 @@ public sealed class ActivityTests(RunningService service)
     [Fact]
     public async Task Activity_IsToldAsFarAsItIsProjected_AndLeadsToTheEntries()
     {
-        using (await service.SignedOnAsync(Roles.Analyst, "activity-ada"))
-        using (var ada = service.Client(Roles.Analyst, "activity-ada"))
-            await ada.GetAsync(new Uri("/api/v1/lattice", UriKind.Relative));
+        using (await service.SignedOnAsync(Roles.Security, "activity-ada"))
+        using (var ada = service.Client(Roles.Security, "activity-ada"))
+        {
+            ada.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "legal");
+            foreach (var path in (string[])["/api/v1/lattice", "/api/v1/audit/export?format=csv&recipient=regulator", "/api/v1/pipeline"])
+                (await ada.GetAsync(new Uri(path, UriKind.Relative))).Dispose();
+        }
+
         await ProjectAsync();
 
         using var client = service.Client(Roles.Security, "activity-reader");
         var activity = (await client.GetFromJsonAsync<StaffActivity>("/api/v1/audit/activity?limit=1000"))!;
         var told = activity.Staff.Single(staff => staff.User == "activity-ada");
-        Assert.Equal(new ActivityCounts(SignOns: 1, FailedSignOns: 0, Queries: 1, Exports: 0, GrantsUsed: 0, Refused: 0, Other: 0), told.Counts);
+        Assert.Equal(new ActivityCounts(SignOns: 1, FailedSignOns: 0, Queries: 1, Exports: 1, GrantsUsed: 0, Refused: 1, Other: 0), told.Counts);
         Assert.True(activity.AsOf.At > service.Time.GetUtcNow().AddDays(-1) && activity.AsOf.Entries > 2);
         var entries = (await client.GetFromJsonAsync<RecordPage>($"/api/v1/audit/activity/{told.Access}"))!;
-        Assert.Equal(["staff-queried", "signed-on"], entries.Events.Select(line => line.Kind));
+        Assert.Equal(["staff-queried", "staff-queried", "staff-queried", "signed-on"], entries.Events.Select(line => line.Kind));
 
         var lines = await service.LinesOfAsync("activity-reader");
         Assert.Equal(["/api/v1/audit/activity", "/api/v1/audit/activity/{handle}"], lines.Select(line => line.Resource));
