@@ -13,6 +13,12 @@ public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, str
 {
     private const int CorrelationBytes = 8;
 
+    /// <summary>When its group was received, milliseconds of Unix time: a session waits that long for what follows it.</summary>
+    public long ReceivedMs { get; init; }
+
+    /// <summary>The import that it came with; null for what came live.</summary>
+    public Guid? Import { get; init; }
+
     /// <summary>A line of a file that names an authenticated user.</summary>
     public static MemberAccess FromLine(Guid source, AccessEvent told) => new(RecordIdentity.Line(source, told.Position), told, "log");
 
@@ -41,6 +47,9 @@ public sealed record MemberAccess(RecordIdentity Identity, AccessEvent Told, str
     };
 
     private static IEnumerable<Other> Named(string role, string name) => name.Length == 0 ? [] : [new Other(role, new Person(PersonClass.Member, name))];
+
+    /// <summary>What the end of a session that begins with it says, but for the time.</summary>
+    internal SignedOff EndedByInactivity => new() { At = At, Outcome = Outcomes.Success, Channel = Channel, Origin = "processors", Site = Site, Cause = "inactivity" };
 
     private RecordedEvent EventOf(string? correlation) => Event with { Correlation = correlation };
 

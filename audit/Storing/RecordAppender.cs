@@ -30,7 +30,7 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
     public async Task<IReadOnlyList<StoredEntry>> AppendAllAsync(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, bool access, CancellationToken cancellation)
     {
         var people = vault.GetOrCreate(drafts.SelectMany(draft => draft.People).ToHashSet());
-        var year = time.GetUtcNow().Year;
+        var year = Year;
         var bodies = drafts.Select(draft => IsErasable(draft) ? [] : sealer.Seal(draft, people, year)).ToArray();
         var streams = drafts.Select(draft => draft.Person is { } person ? people[person].Stream : StreamOfNobody).ToArray();
 
@@ -56,6 +56,9 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
         foreach (var i in erasable)
             bodies[i] = sealer.Seal(drafts[i], people, year);
     }
+
+    /// <summary>The year whose keys what is recorded now opens under.</summary>
+    public int Year => time.GetUtcNow().Year;
 
     // What is about nobody is in one stream, whose id says as little as the others'.
     private Guid StreamOfNobody => new(HMACSHA256.HashData(keys.GetOrCreate(KeyNames.People), "nobody"u8)[..16], bigEndian: true);

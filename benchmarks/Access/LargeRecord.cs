@@ -73,7 +73,7 @@ internal sealed class LargeRecord(NpgsqlDataSource database, RecordStore store, 
         var told = Enumerable.Range(batch * BatchEntries, BatchEntries).Select(i => MemberAccess.FromLine(_source, Told(i))).ToList();
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await recorder.AppendAsync(transaction, told, CancellationToken.None);
+        await recorder.AppendAsync(transaction, new AccessSpan(_source, 0, told, []), CancellationToken.None);
         await transaction.CommitAsync();
     }
 

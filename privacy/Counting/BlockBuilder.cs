@@ -17,6 +17,7 @@ internal sealed class BlockBuilder(StatePacking packing)
     private List<RejectedRow> _rejected = [];
     private List<ImportEnd> _ends = [];
     private List<AccessEntry> _access = [];
+    private List<ClockMark> _marks = [];
     private long _firstReceivedMs;
 
     /// <summary>Events so far, whatever their outcome.</summary>
@@ -47,6 +48,16 @@ internal sealed class BlockBuilder(StatePacking packing)
     public void Under(string policy) => _policies.Add(policy);
 
     public void Add(AccessEntry access) => _access.Add(access);
+
+    /// <summary>Takes note of a move of the clock, or of an import's end, after the access events so far.</summary>
+    public void Mark(long throughMs, Guid? import)
+    {
+        var mark = new ClockMark(_access.Count, throughMs, import);
+        if (import is null && _marks.Count > 0 && _marks[^1] is { Import: null } last && last.Before == mark.Before)
+            _marks[^1] = mark;
+        else
+            _marks.Add(mark);
+    }
 
     public void Cover(Guid source, GroupKind kind, long from, long to)
     {
@@ -94,6 +105,7 @@ internal sealed class BlockBuilder(StatePacking packing)
             Days = _days,
             ImportEnds = _ends,
             Access = _access,
+            Marks = _marks,
             Keys = [.. _keys.Select(key => new NamedKey(key.Key, key.Value.First, key.Value.Last))],
             Policies = [.. _policies],
             LogDay = DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(_firstReceivedMs == 0 ? watermarkMs : _firstReceivedMs).UtcDateTime),
@@ -133,7 +145,7 @@ internal sealed class BlockBuilder(StatePacking packing)
         _policies.Clear();
         _touched.Clear();
         _told.Clear();
-        (_cells, _days, _rejected, _ends, _access) = ([], [], [], [], []);
+        (_cells, _days, _rejected, _ends, _access, _marks) = ([], [], [], [], [], []);
         (_firstReceivedMs, Rows) = (0, 0);
     }
 }

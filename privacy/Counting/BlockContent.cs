@@ -37,7 +37,18 @@ public sealed record ImportEnd(Guid Import, string Site, long ReceivedMs);
 /// <summary>What a member did, for the access record.</summary>
 /// <param name="Source">The file source, or null where the sender named no file.</param>
 /// <param name="Sender">For those without a file: who sent it, and <see cref="EventId"/> what it is called there.</param>
-public sealed record AccessEntry(Guid? Source, string Sender, string EventId, AccessEvent Event);
+/// <param name="ReceivedMs">When its group was received, milliseconds of Unix time.</param>
+/// <param name="Import"><see cref="Guid.Empty"/> for live events.</param>
+public sealed record AccessEntry(Guid? Source, string Sender, string EventId, AccessEvent Event, long ReceivedMs, Guid Import);
+
+/// <summary>
+/// Where among a block's access events the partition's log clock moved, or an import ended: what members' sessions end by.
+/// Moves with no event between them are one, so that it does not matter where blocks are cut.
+/// </summary>
+/// <param name="Before">How many of the block's access events come before it.</param>
+/// <param name="ThroughMs">Up to when everything has been received; of an import, when its end was.</param>
+/// <param name="Import">The import that ended; null where the clock moved.</param>
+public readonly record struct ClockMark(int Before, long ThroughMs, Guid? Import);
 
 /// <summary>A key of the key store that groups of a block name, and the first and last of their offsets.</summary>
 public sealed record NamedKey(string Key, long FirstOffset, long LastOffset);
@@ -54,6 +65,7 @@ public sealed record BlockContent
     public required IReadOnlyList<TouchedDay> Days { get; init; }
     public required IReadOnlyList<ImportEnd> ImportEnds { get; init; }
     public required IReadOnlyList<AccessEntry> Access { get; init; }
+    public IReadOnlyList<ClockMark> Marks { get; init; } = [];
     /// <summary>Keys that groups of the block name, and where those groups lie.</summary>
     public IReadOnlyList<NamedKey> Keys { get; init; } = [];
     /// <summary>The revisions of the policy that its events were received and folded under, in their order.</summary>

@@ -86,8 +86,11 @@ public sealed class PartitionFold : IDisposable
 
         // The later of both, so that no block is of a log day that every watermark has left behind: its key may have ended.
         _block.Begin(Math.Max(header.ReceivedToMs, _clock.WatermarkMs));
+        var before = _clock.WatermarkMs;
         if (!_clock.Observe(header))
             return false;
+        if (_clock.WatermarkMs > before)
+            _block.Mark(_clock.WatermarkMs, import: null);
         _days.PackIdle();
         _visits.CloseThrough(_clock.WatermarkMs);
         _days.EndThrough(_clock.WatermarkMs, EndDay);
@@ -167,8 +170,10 @@ public sealed class PartitionFold : IDisposable
     {
         var (end, isWhole) = (new ImportEnd(IdOf(header.File.Import), header.File.Site?.Name ?? "", header.ReceivedToMs), header.Kind == GroupKind.EndOfImport);
         _visits.CloseOf(end, isWhole ? _days.Living : _days.FirstOf(end.Site, header.File.Part, header.File.Parts));
-        if (isWhole)
-            _block.End(end);
+        if (!isWhole)
+            return;
+        _block.End(end);
+        _block.Mark(header.ReceivedToMs, end.Import);
     }
 
     private static long? Earlier(long? one, long? other) => one is null || other < one ? other : one;
@@ -234,12 +239,12 @@ public sealed class PartitionFold : IDisposable
     private static AccessEntry EntryOf(GroupHeader header, int row, AccessEvent told)
     {
         if (header.File is { } file)
-            return new AccessEntry(IdOf(file.Source), "", "", told);
+            return new AccessEntry(IdOf(file.Source), "", "", told, header.ReceivedToMs, IdOf(file.Import));
         // A sender that gives its events no ids has them counted by their group, which is known when it is sent again.
         var instance = Convert.ToHexStringLower(header.Instance.Span);
         return told.EventId.Length > 0
-            ? new AccessEntry(null, told.Sender, told.EventId, told)
-            : new AccessEntry(null, instance, string.Create(CultureInfo.InvariantCulture, $"{header.Sequence}:{row}"), told);
+            ? new AccessEntry(null, told.Sender, told.EventId, told, header.ReceivedToMs, Guid.Empty)
+            : new AccessEntry(null, instance, string.Create(CultureInfo.InvariantCulture, $"{header.Sequence}:{row}"), told, header.ReceivedToMs, Guid.Empty);
     }
 
     private static Guid ImportOf(GroupHeader header) => header.File is { Import.Length: InstanceBytes } file ? IdOf(file.Import) : Guid.Empty;

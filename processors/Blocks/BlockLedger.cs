@@ -38,7 +38,7 @@ public sealed class BlockLedger(NpgsqlDataSource database, AccessRecorder access
         {
             await FinishingBlock.WriteAsync(transaction, block, attempt, token);
             // Last: it locks the head of the access record until the commit.
-            await access.AppendAsync(transaction, AccessOf(block), token);
+            await access.AppendAsync(transaction, SpanOf(block), token);
             return new BlockPosition(BlockStep.Done, attempt);
         },
         cancellation);
@@ -92,7 +92,10 @@ public sealed class BlockLedger(NpgsqlDataSource database, AccessRecorder access
         return new BlockPosition(BlockStep.Insert, (long)(await command.ExecuteScalarAsync(cancellation))!);
     }
 
-    private static MemberAccess[] AccessOf(Block block) => [.. block.Content.Access.Select(entry => AccessOf(entry, block.Claim.Partition))];
+    private static AccessSpan SpanOf(Block block) => new(
+        block.Claim.Topic, block.Claim.Partition,
+        [.. block.Content.Access.Select(entry => AccessOf(entry, block.Claim.Partition) with { ReceivedMs = entry.ReceivedMs, Import = entry.Import == Guid.Empty ? null : entry.Import })],
+        [.. block.Content.Marks.Select(mark => new SessionMark(mark.Before, mark.ThroughMs, mark.Import))]);
 
     private static MemberAccess AccessOf(AccessEntry entry, int partition)
     {

@@ -59,10 +59,13 @@ internal sealed class Record : IAsyncDisposable
     {
         await using var connection = await Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        var appended = await Recorder.AppendAsync(transaction, events, CancellationToken.None);
+        var appended = await Recorder.AppendAsync(transaction, Span(events), CancellationToken.None);
         await transaction.CommitAsync();
         return appended;
     }
+
+    /// <summary>As of a log whose clock does not move.</summary>
+    public static AccessSpan Span(IReadOnlyList<MemberAccess> events) => new(Guid.Empty, 0, events, []);
 
     public async Task<T> ScalarAsync<T>(string sql)
     {

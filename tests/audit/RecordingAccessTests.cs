@@ -64,11 +64,11 @@ public sealed class RecordingAccessTests
         await using (var connection = await record.Database.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            await record.Recorder.AppendAsync(transaction, lines, CancellationToken.None);
+            await record.Recorder.AppendAsync(transaction, Record.Span(lines), CancellationToken.None);
             await transaction.RollbackAsync();
         }
 
-        foreach (var table in new[] { "mt_events", "mt_streams", "identities", "entries", "subtrees" })
+        foreach (var table in new[] { "mt_events", "mt_streams", "identities", "entries", "subtrees", "sessions" })
             Assert.Equal(0, await record.ScalarAsync<long>($"select count(*) from audit.{table}"));
         Assert.Equal(new Appended(40, 0), await record.AppendAsync(lines));
         Assert.Equal(0, await record.ScalarAsync<long>("select min(index) from audit.entries"));

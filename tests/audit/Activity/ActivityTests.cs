@@ -28,7 +28,7 @@ public sealed class ActivityTests
         Assert.Equal((2, 0), (activity.Staff[1].MembersLookedAt, activity.Staff[2].MembersLookedAt));
         Assert.Equal(new ActivityCounts(1, 0, 1, 0, 0, 0, 0), activity.Staff[2].Counts);
         Assert.Equal(new ActivityCounts(2, 1, 5, 1, 0, 1, 0), Assert.Single(activity.Days).Counts);
-        Assert.Equal((413, 0), (activity.AsOf.Entries, activity.AsOf.Behind));
+        Assert.Equal((736, 0), (activity.AsOf.Entries, activity.AsOf.Behind));
 
         var first = await Projected.ActivityAsync(record, limit: 2);
         Assert.Equal(["bob"], (await Projected.ActivityAsync(record, first.Next, 2)).Staff.Select(staff => staff.User));
@@ -126,7 +126,7 @@ public sealed class ActivityTests
         await Projected.FillAsync(record);
         var activity = await Projected.ActivityAsync(record);
         Assert.Empty(activity.Staff);
-        Assert.Equal(new ProjectedAsOf(null, 0, 413), activity.AsOf);
+        Assert.Equal(new ProjectedAsOf(null, 0, 736), activity.AsOf);
         Assert.Empty((await Projected.FailuresAsync(record)).Members);
     }
 

@@ -45,7 +45,7 @@ internal static class Projected
         });
     }
 
-    /// <summary>Puts some days of a house on the record.</summary>
+    /// <summary>Puts some days of a house on the record: what members did, the ends of most of their sessions, staff.</summary>
     public static async Task FillAsync(Record record, int members = 400)
     {
         var source = new Guid("0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b00c");

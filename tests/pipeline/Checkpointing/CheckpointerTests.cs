@@ -143,7 +143,7 @@ public sealed class CheckpointerTests : IAsyncLifetime
     {
         await using var connection = await _database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await new AccessRecorder(_store).AppendAsync(transaction, [.. Enumerable.Range(_appended, count).Select(i => MemberAccess.FromLine(Source, Told(i)))], CancellationToken.None);
+        await new AccessRecorder(_store).AppendAsync(transaction, new AccessSpan(Guid.Empty, 0, [.. Enumerable.Range(_appended, count).Select(i => MemberAccess.FromLine(Source, Told(i)))], []), CancellationToken.None);
         await transaction.CommitAsync();
         _appended += count;
     }

@@ -16,12 +16,10 @@ namespace KpTelemetry.Pipeline.Tests.Counting;
 /// </summary>
 internal sealed class SimpleModel
 {
-    private readonly HashSet<(ByteString Instance, ulong Sequence)> _groups = [];
+    private readonly SimpleClock _clock = new();
     private readonly HashSet<(ByteString Source, long Position)> _positions = [];
     private readonly HashSet<(string Site, string Nonce, ulong Counter)> _numbers = [];
-    private readonly Dictionary<ByteString, (long SentMs, bool IsGone)> _instances = [];
     private readonly List<SimpleDay> _days = [];
-    private long _watermarkMs;
 
     public Dictionary<CellName, Counters> Cells { get; } = [];
     public long Counted { get; private set; }
@@ -37,9 +35,8 @@ internal sealed class SimpleModel
     private void Add(TestGroup group)
     {
         var header = group.Header;
-        if (!_groups.Add((header.Instance, header.Sequence)))
+        if (!_clock.Observe(header))
             return;
-        MoveWatermark(header);
         EndWhatIsOver();
         if (header.Kind is GroupKind.EndOfImport or GroupKind.EndingImport)
             Visits(Ending(header)).Where(visit => EndsWith(visit, header)).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
@@ -47,20 +44,10 @@ internal sealed class SimpleModel
             AddRows(group);
     }
 
-    private void MoveWatermark(GroupHeader header)
-    {
-        var sent = _instances.GetValueOrDefault(header.Instance).SentMs;
-        _instances[header.Instance] = (Math.Max(sent, header.ReceivedToMs), header.Kind == GroupKind.Farewell);
-        var latest = _instances.Values.Max(instance => instance.SentMs);
-        var sending = _instances.Values.Where(instance => !instance.IsGone && instance.SentMs >= latest - (5 * 60_000)).ToArray();
-        if (sending.Length > 0)
-            _watermarkMs = Math.Max(_watermarkMs, sending.Min(instance => instance.SentMs));
-    }
-
     private void EndWhatIsOver()
     {
-        Visits(_days).Where(visit => visit.FinalAtMs <= _watermarkMs).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
-        foreach (var day in _days.Where(day => Math.Max(day.ClosesAtMs, day.TouchedMs) + (48 * 3_600_000L) <= _watermarkMs).ToArray())
+        Visits(_days).Where(visit => visit.FinalAtMs <= _clock.WatermarkMs).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
+        foreach (var day in _days.Where(day => Math.Max(day.ClosesAtMs, day.TouchedMs) + (48 * 3_600_000L) <= _clock.WatermarkMs).ToArray())
         {
             Visits([day]).OrderBy(visit => visit.FirstMs).ToList().ForEach(visit => visit.Close());
             _days.Remove(day);
@@ -89,7 +76,7 @@ internal sealed class SimpleModel
             var isRefused = told.Reason != Reason.None || site is null;
             if (isOfFile && _positions.Contains(place))
                 Duplicates++;
-            else if (isRefused || (told.Nonce.Length > 0 && told.At.ToUnixTimeMilliseconds() < Math.Max(group.Header.ReceivedToMs, _watermarkMs) - (48 * 3_600_000L)))
+            else if (isRefused || (told.Nonce.Length > 0 && told.At.ToUnixTimeMilliseconds() < Math.Max(group.Header.ReceivedToMs, _clock.WatermarkMs) - (48 * 3_600_000L)))
                 Refused++;
             else if (told.Nonce.Length > 0 && !_numbers.Add((site!.Name, told.Nonce, told.Counter)))
             {

@@ -58,7 +58,7 @@ internal static class AccessStreams
             return made[sent.First % made.Count];
         var header = TestGroups.Header(sent.Instance, FirstSequence + (ulong)made.Count, GroupKind.Access, received, sent.Count);
         if (sent.Kind > 6)
-            header.File = TestGroups.File(100 + (sent.Kind % 2), made.Count, sent.First * BytesOfLine, (sent.First + sent.Count) * BytesOfLine, TestGroups.Sample);
+            header.File = TestGroups.File(100 + (sent.Kind % 2), 1 + (made.Count % 3), sent.First * BytesOfLine, (sent.First + sent.Count) * BytesOfLine, TestGroups.Sample);
         var numbers = Enumerable.Range(sent.First, sent.Count);
         AccessEvent[] events = header.File is { } file
             ? [.. numbers.Where(line => line % 2 == partition).Select(line => Line(partition, line))]

@@ -10,11 +10,11 @@ using Xunit;
 namespace KpTelemetry.Pipeline.Tests.Engines;
 
 /// <summary>What an entry of a member's stream says.</summary>
-internal sealed record Told(string Kind, DateTimeOffset At, string Outcome, string Origin, string? Service, string? Actor, string? OnBehalfOf);
+internal sealed record Told(string Kind, DateTimeOffset At, string Outcome, string Origin, string? Service, string? Cause, string? Actor, string? OnBehalfOf);
 
 /// <summary>
 /// What the access record must hold of a log, written down as simply as can be: one event after the other, each identity
-/// once, in a list of its member, and a note of it with each other who is named. What the stored record is compared with.
+/// once, in a list of its member, with the ends of their sessions, and a note of it with each other who is named. What the stored record is compared with.
 /// </summary>
 internal sealed class SimpleRecord
 {
@@ -23,18 +23,27 @@ internal sealed class SimpleRecord
     private readonly HashSet<string> _identities = [];
     private readonly Dictionary<string, List<Told>> _members = [];
     private readonly List<string> _notes = [];
+    private int _ends;
 
     /// <summary>Adds a partition's log.</summary>
     public void Add(int partition, params IEnumerable<TestGroup> log)
     {
-        var groups = new HashSet<string>();
+        var clock = new SimpleClock();
+        var sessions = new SimpleSessions(End);
         foreach (var (header, events) in log.Select(group => (group.Header, group.Access)))
         {
-            var name = $"{partition} {header.Instance.ToBase64()} {header.Sequence}";
-            if (!groups.Add(name))
+            if (!clock.Observe(header))
                 continue;
+            sessions.Pass(clock.WatermarkMs);
+            if (header.Kind == GroupKind.EndOfImport)
+                sessions.Pass(header);
             for (var row = 0; row < events.Count; row++)
-                Add(IdentityOf(header, events[row], $"{name} {row}"), events[row], events[row].Sender.Length > 0 ? "portal" : "log");
+            {
+                if (!_identities.Add(IdentityOf(header, events[row], $"{partition} {header.Instance.ToBase64()} {header.Sequence} {row}")))
+                    continue;
+                sessions.Meet(events[row], header);
+                Add(events[row], events[row].Sender.Length > 0 ? "portal" : "log");
+            }
         }
     }
 
@@ -55,7 +64,8 @@ internal sealed class SimpleRecord
         Assert.Equal(_notes.Order(StringComparer.Ordinal), notes.Order(StringComparer.Ordinal));
         var access = _members.Values.Sum(own => own.Count);
         var entries = access + _notes.Count;
-        Assert.Equal((access, entries), (await new RecordReader(bench.Record).CountAccessAsync(CancellationToken.None), await bench.ScalarAsync<long>("select count(*) from audit.entries")));
+        Assert.True(_ends > 10, $"{because}: {_ends} sessions ended by inactivity");
+        Assert.Equal((access - _ends, entries), (await new RecordReader(bench.Record).CountAccessAsync(CancellationToken.None), await bench.ScalarAsync<long>("select count(*) from audit.entries")));
         Assert.Equal(_identities.Count, await bench.ScalarAsync<long>("select count(*) from audit.identities"));
         Assert.Equal(0, await bench.ScalarAsync<long>(
             "select count(*) from (select m.version, row_number() over (partition by e.stream order by e.index) as place from audit.entries e join audit.mt_events m on m.seq_id = e.seq) as told where version <> place"));
@@ -73,20 +83,24 @@ internal sealed class SimpleRecord
         return [.. found.Timeline.Events.OrderBy(entry => entry.Index)];
     }
 
-    private static Told ToldIn(TimelineEntry entry) => new(entry.Kind, entry.At, entry.Outcome ?? "", entry.Origin ?? "", entry.Service, entry.Actor, entry.OnBehalfOf);
+    private static Told ToldIn(TimelineEntry entry) => new(entry.Kind, entry.At, entry.Outcome ?? "", entry.Origin ?? "", entry.Service, entry.Cause, entry.Actor, entry.OnBehalfOf);
 
     private static string IdentityOf(GroupHeader header, AccessEvent told, string place) =>
         header.File is { } file ? $"{file.Source.ToBase64()} {told.Position}" : told.EventId.Length > 0 ? $"{told.Sender} {told.EventId}" : place;
 
-    private void Add(string identity, AccessEvent told, string origin)
+    private void End(string member, long atMs)
     {
-        if (!_identities.Add(identity))
-            return;
+        _ends++;
+        _members[member].Add(new Told("signed-off", DateTimeOffset.FromUnixTimeMilliseconds(atMs), "success", "processors", null, "inactivity", null, null));
+    }
+
+    private void Add(AccessEvent told, string origin)
+    {
         if (!_members.TryGetValue(told.Member, out var own))
             _members.Add(told.Member, own = []);
         own.Add(new Told(
             told.Action, DateTimeOffset.FromUnixTimeMilliseconds(told.AtMs), told.Action == "sign-on-failed" ? "failure" : told.Outcome, origin,
-            told.Action == "service-accessed" ? told.Service : null, Name(told.Actor), Name(told.OnBehalfOf)));
+            told.Action == "service-accessed" ? told.Service : null, told.Action == "signed-off" ? "asked" : null, Name(told.Actor), Name(told.OnBehalfOf)));
         foreach (var (name, role) in new[] { (told.Actor, "actor"), (told.OnBehalfOf, "on-behalf-of") }.Where(named => named.Item1.Length > 0))
             _notes.Add(Note(name, told.Member, role, told.Action, own[^1].At));
     }
