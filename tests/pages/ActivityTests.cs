@@ -52,7 +52,7 @@ public sealed class ActivityTests(RunningService service, Browsers browsers)
         await using (var connection = await service.Database.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            await service.Service<AccessRecorder>().AppendAsync(transaction, [.. Enumerable.Range(0, 40).Select(i => MemberAccess.FromLine(source, Failed(i)))], CancellationToken.None);
+            await service.Service<AccessRecorder>().AppendAsync(transaction, new AccessSpan(Guid.Empty, 0, [.. Enumerable.Range(0, 40).Select(i => MemberAccess.FromLine(source, Failed(i)))], []), CancellationToken.None);
             await transaction.CommitAsync();
         }
 

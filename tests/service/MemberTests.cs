@@ -165,7 +165,7 @@ public sealed class MemberTests(RunningService service)
         })).ToList();
         await using var connection = await service.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await service.Service<AccessRecorder>().AppendAsync(transaction, events, CancellationToken.None);
+        await service.Service<AccessRecorder>().AppendAsync(transaction, new AccessSpan(Guid.Empty, 0, events, []), CancellationToken.None);
         await transaction.CommitAsync();
     }
 }
