@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Keys;
@@ -16,6 +17,9 @@ internal sealed record OpenedEntry(RecordedEvent Event, Owner? Owner, string? Na
 internal sealed class EntrySealer(KeyStore keys, PersonVault vault)
 {
     private static readonly IReadOnlyDictionary<string, string?> Nobody = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>The one stream of what is about nobody. Its id says as little as the others'.</summary>
+    public Guid StreamOfNobody => new(HMACSHA256.HashData(keys.GetOrCreate(KeyNames.People), "nobody"u8)[..16], bigEndian: true);
 
     /// <summary>The body of an entry about a person.</summary>
     public byte[] Seal(Draft draft, IReadOnlyDictionary<Person, PersonKeys> people, int year)
@@ -42,8 +46,9 @@ internal sealed class EntrySealer(KeyStore keys, PersonVault vault)
     /// <summary>What an entry says; null where a key that it opens under has ended, or it was sealed for another place.</summary>
     public OpenedEntry? Open(byte[] body, Guid stream, DateTimeOffset at)
     {
+        // In clear anybody can write: in a person's or a case's stream it would be done as if it had been sealed.
         if (EntryBody.ContentInClear(body) is { } clear)
-            return EntryContent.Read(clear) is { } told ? new OpenedEntry(told.Event, null, null, Nobody) : null;
+            return stream == StreamOfNobody && EntryContent.Read(clear) is { } told ? new OpenedEntry(told.Event, null, null, Nobody) : null;
         if (EntryBody.Parts(body) is not [var first, .. var rest])
             return null;
         if (OpenPart(first, stream, at, 0) is not { } content || EntryContent.Read(content) is not { } read)

@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.People;
+using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.Storing;
 
 namespace KpTelemetry.Audit.ReadingActivity;
@@ -14,13 +15,13 @@ internal sealed class NamesOfStaff(RecordStore store)
     public async Task<IReadOnlyDictionary<long, Named>> ReadAsync(ProjectedReading reading, IEnumerable<long> indexes, CancellationToken cancellation)
     {
         var rows = await reading.ReadAsync(
-            Select, row => (Index: row.GetInt64(0), Named: Name(row.GetFieldValue<DateTimeOffset>(1), row.GetGuid(2), row.GetString(3))), cancellation, new Npgsql.NpgsqlParameter { Value = indexes.ToArray() });
+            Select, row => (Index: row.GetInt64(0), Named: Name(row.GetFieldValue<DateTimeOffset>(1), row.GetGuid(2), StoredBody.Of(row, 3))), cancellation, new Npgsql.NpgsqlParameter { Value = indexes.ToArray() });
         return rows.ToDictionary(row => row.Index, row => row.Named);
     }
 
-    private Named Name(DateTimeOffset at, Guid stream, string body)
+    private Named Name(DateTimeOffset at, Guid stream, byte[] body)
     {
-        var opened = store.Sealer.Open(Convert.FromBase64String(body), stream, at);
+        var opened = store.Sealer.Open(body, stream, at);
         return new Named(at, opened?.Owner?.Person == PersonClass.Staff ? opened.Name : opened?.Others.GetValueOrDefault(NamedAs.Actor));
     }
 }

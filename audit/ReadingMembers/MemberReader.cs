@@ -59,7 +59,7 @@ public sealed class MemberReader(RecordStore store, MemberHandles handles)
     private Line Of(Guid stream, NpgsqlDataReader stored)
     {
         var at = stored.GetFieldValue<DateTimeOffset>(1);
-        var opened = store.Sealer.Open(Convert.FromBase64String(stored.GetString(3)), stream, at) is { Owner.Person: PersonClass.Member } of ? of : null;
+        var opened = store.Sealer.Open(StoredBody.Of(stored, 3), stream, at) is { Owner.Person: PersonClass.Member } of ? of : null;
         var entry = new TimelineEntry
         {
             Index = stored.GetInt64(0),

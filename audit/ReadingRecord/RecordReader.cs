@@ -67,7 +67,7 @@ public sealed class RecordReader(RecordStore store)
     private RecordLine Line(NpgsqlDataReader stored)
     {
         var (at, stream) = (stored.GetFieldValue<DateTimeOffset>(1), stored.GetGuid(3));
-        var opened = store.Sealer.Open(Convert.FromBase64String(stored.GetString(4)), stream, at);
+        var opened = store.Sealer.Open(StoredBody.Of(stored, 4), stream, at);
         var line = new RecordLine
         {
             Index = stored.GetInt64(0),

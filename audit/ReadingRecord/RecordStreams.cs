@@ -34,7 +34,7 @@ internal sealed class RecordStreams(RecordStore store)
         var entries = new List<StreamEntry>();
         while (await reader.ReadAsync(cancellation))
         {
-            var (stream, at, body) = (reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), Convert.FromBase64String(reader.GetString(3)));
+            var (stream, at, body) = (reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), StoredBody.Of(reader, 3));
             entries.Add(new StreamEntry(reader.GetInt64(0), stream, at, body, store.Sealer.Open(body, stream, at)));
         }
 

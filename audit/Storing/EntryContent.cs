@@ -28,8 +28,20 @@ internal sealed record EntryContent(RecordedEvent Event, string? Name, IReadOnly
         return buffer.ToArray();
     }
 
-    /// <summary>The content; null where its kind is not known here.</summary>
+    /// <summary>The content; null where its kind is not known here, or where it is none, which only content in clear can be.</summary>
     public static EntryContent? Read(byte[] content)
+    {
+        try
+        {
+            return ReadKnown(content);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static EntryContent? ReadKnown(byte[] content)
     {
         var told = JsonNode.Parse(content)!.AsObject();
         return EventKinds.TypeOf(told["kind"]!.GetValue<string>()) is { } type

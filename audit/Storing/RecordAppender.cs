@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using JasperFx.Events;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.Tree;
@@ -32,7 +31,7 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
         var people = vault.GetOrCreate(drafts.SelectMany(draft => draft.People).ToHashSet());
         var year = Year;
         var bodies = drafts.Select(draft => IsErasable(draft) ? [] : sealer.Seal(draft, people, year)).ToArray();
-        var streams = drafts.Select(draft => draft.Person is { } person ? people[person].Stream : StreamOfNobody).ToArray();
+        var streams = drafts.Select(draft => draft.Person is { } person ? people[person].Stream : sealer.StreamOfNobody).ToArray();
 
         var headKey = keys.GetOrCreate(KeyNames.RecordHead);
         var (head, now) = await Head.LockAsync(transaction, headKey, cancellation);
@@ -59,9 +58,6 @@ internal sealed class RecordAppender(RecordStore store, PersonVault vault, Entry
 
     /// <summary>The year whose keys what is recorded now opens under.</summary>
     public int Year => time.GetUtcNow().Year;
-
-    // What is about nobody is in one stream, whose id says as little as the others'.
-    private Guid StreamOfNobody => new(HMACSHA256.HashData(keys.GetOrCreate(KeyNames.People), "nobody"u8)[..16], bigEndian: true);
 
     private async Task<IEvent[]> AppendToStreamsAsync(NpgsqlTransaction transaction, Guid[] streams, byte[][] bodies, CancellationToken cancellation)
     {

@@ -89,22 +89,10 @@ internal sealed class RecordCheck(VerifiedPlace start)
 
     private bool TellsOfAnother(long index, byte[] body)
     {
-        if (EntryBody.ContentInClear(body) is not { } content || Told(content) is not { } told)
+        if (EntryBody.ContentInClear(body) is not { } content || EntryContent.Read(content)?.Event is not CheckpointSigned told)
             return false;
         var isAwaited = _untold is { } awaited && awaited.Size == told.Size && awaited.Size <= index && awaited.Root.AsSpan().SequenceEqual(told.Root);
         _untold = null;
         return !isAwaited;
-    }
-
-    private static CheckpointSigned? Told(byte[] content)
-    {
-        try
-        {
-            return EntryContent.Read(content)?.Event as CheckpointSigned;
-        }
-        catch (Exception unreadable) when (unreadable is System.Text.Json.JsonException or InvalidOperationException or NullReferenceException)
-        {
-            return null;
-        }
     }
 }
