@@ -9,6 +9,7 @@ public static class CsvLines
     /// <summary>The media type.</summary>
     public const string MediaType = "text/csv";
 
+    private const string Signs = "=+-@＝＋－＠";
     private static readonly char[] Quoted = [',', '"', '\r', '\n'];
 
     /// <summary>The first line: the names of the columns.</summary>
@@ -25,12 +26,14 @@ public static class CsvLines
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    // A spreadsheet runs what begins like a formula, and a case or an account may be called anything.
+    // A spreadsheet runs what begins like a formula, with blanks before it and in wide letters too, and a case or an account may be called anything.
+    private static bool BeginsAFormula(string text) => text[0] is '\t' or '\r' or '\n' || (text.AsSpan().TrimStart() is [var first, ..] && Signs.Contains(first));
+
     private static string Field(string? text)
     {
         if (string.IsNullOrEmpty(text))
             return string.Empty;
-        var safe = text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{text}" : text;
+        var safe = BeginsAFormula(text) ? $"'{text}" : text;
         return safe.IndexOfAny(Quoted) < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }

@@ -30,7 +30,17 @@ public static class FhirAuditEvent
     };
 
     /// <summary>Writes one resource.</summary>
-    public static void Write(Utf8JsonWriter json, RecordLine line)
+    public static void Write(Utf8JsonWriter json, RecordLine line) => WriteTold(json, WithoutEmpty(line));
+
+    // FHIR has no empty text (R4, 2.24.0.1): an account without a role has one in the record.
+    private static RecordLine WithoutEmpty(RecordLine line) => line with
+    {
+        User = Told(line.User), Role = Told(line.Role), Purpose = Told(line.Purpose), Case = Told(line.Case), Channel = Told(line.Channel), Origin = Told(line.Origin), Site = Told(line.Site),
+    };
+
+    private static string? Told(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static void WriteTold(Utf8JsonWriter json, RecordLine line)
     {
         json.WriteStartObject();
         json.WriteString("resourceType", "AuditEvent");

@@ -98,9 +98,22 @@ public sealed class ExportingTests
     [InlineData("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0")]
     [InlineData("@sum(1,2)", "\"'@sum(1,2)\"")]
     [InlineData("-1", "'-1")]
+    [InlineData("\n=1+1", "\"'\n=1+1\"")]
+    [InlineData(" =1+1", "' =1+1")]
+    [InlineData("\u00A0@sum(1)", "'\u00A0@sum(1)")]
+    [InlineData("\uFF1D1+1", "'\uFF1D1+1")]
+    [InlineData("\uFF0B1", "'\uFF0B1")]
     [InlineData("with \"quotes\"", "\"with \"\"quotes\"\"\"")]
     [InlineData("plain", "plain")]
     public void Csv_IsNoProgram(string given, string written) => Assert.Contains($",{written},", CsvLines.Of(Line() with { Case = given }), StringComparison.Ordinal);
+
+    // FHIR has no empty text; an account of no role has one in the record.
+    [Fact]
+    public void Fhir_OfAnAccountOfNoRole_HasNoEmptyText()
+    {
+        var told = Fhir(Line() with { Role = string.Empty, Case = string.Empty, Channel = string.Empty, Origin = string.Empty, Site = string.Empty, Purpose = string.Empty, User = string.Empty });
+        Assert.DoesNotContain("\"\"", told, StringComparison.Ordinal);
+    }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 

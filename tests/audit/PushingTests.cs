@@ -45,6 +45,26 @@ public sealed class PushingTests
         Assert.Equal(Enumerable.Range(0, 453), siem.Taken);
     }
 
+    // A receiver forgets a message whose id it has seen: what it would not have seen must not come under that id.
+    [Fact]
+    public async Task Webhook_BatchThatComesAgain_HasItsId_AndOneThatGrewSinceHasAnother()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 2));
+        await using var siem = new WebhookServer { Answer = HttpStatusCode.GatewayTimeout };
+        using var http = WebhookSink.Client();
+        using var metrics = new PushMetrics();
+        var push = Service(record, metrics);
+        var sink = new WebhookSink(http, siem.Address, Secret, record.Time);
+        await Assert.ThrowsAsync<PushRefusedException>(() => push.PushOnceAsync(sink, CancellationToken.None));
+        await Assert.ThrowsAsync<PushRefusedException>(() => push.PushOnceAsync(sink, CancellationToken.None));
+        await record.AppendAsync(Record.Lines(Source, 2, 1));
+        siem.Answer = HttpStatusCode.OK;
+        Assert.Equal(3, await push.PushOnceAsync(sink, CancellationToken.None));
+        Assert.Equal(siem.Ids[0], siem.Ids[1]);
+        Assert.NotEqual(siem.Ids[0], siem.Ids[2]);
+    }
+
     [Fact]
     public async Task Push_WhileAnotherProcessPushes_DoesNothing()
     {
@@ -142,12 +162,23 @@ public sealed class PushingTests
     }
 
     [Fact]
-    public async Task Entry_ThatSomebodyMadeUnreadable_IsWaitedFor_AndEndsNoService()
+    public async Task Entry_ThatSomebodyMadeUnreadable_IsToldAsThat_AndKeepsNoOtherBack()
+    {
+        await using var record = await Record.CreateAsync();
+        await record.AppendAsync(Record.Lines(Source, 0, 3));
+        await ExecuteAsync(record, "update audit.mt_events set data = '{\"body\": \"?\"}' where seq_id = (select seq from audit.entries where index = 1)");
+        using var metrics = new PushMetrics();
+        var sink = new ListSink();
+        Assert.Equal(3, await Service(record, metrics).PushOnceAsync(sink, CancellationToken.None));
+        Assert.Equal([0, 1, 2], sink.Taken);
+    }
+
+    [Fact]
+    public async Task Entry_ThatCannotEvenBeAskedFor_IsWaitedFor_AndEndsNoService()
     {
         await using var record = await Record.CreateAsync();
         await record.AppendAsync(Record.Lines(Source, 0, 1));
-        await using (var attack = record.Database.CreateCommand("update audit.mt_events set data = '{\"body\": \"?\"}'"))
-            await attack.ExecuteNonQueryAsync();
+        await ExecuteAsync(record, "update audit.entries set at = 'infinity'");
         using var metrics = new PushMetrics();
         var log = new Told();
         using var push = new PushService(record.Store, record.Reader, [new SlowSink()], metrics, TimeProvider.System, log);
@@ -233,6 +264,24 @@ public sealed class PushingTests
         var refused = Assert.Throws<SettingsException>(() => PushSettings.From(asked => asked == name ? value : null));
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("example.org", refused.Message, StringComparison.Ordinal);
+    }
+
+    // Standard Webhooks: a secret is written whsec_ and base64, and its bytes are the key.
+    [Theory]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "31F290F6BF06298AAB4F08D43C3F082CF648A362DA2DA4B0")]
+    [InlineData("a secret of 24 characters\n", "6120736563726574206F662032342063686172616374657273")]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2L", null)]
+    [InlineData("whsec_MfKQ9r8G", null)]
+    public void Secret_OfTheWebhook_IsReadAsItsReceiversReadIt(string written, string? key)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, written);
+        string? Read(string asked) => asked switch { "KP_SIEM_WEBHOOK" => "https://siem.example.org/", "KP_SIEM_WEBHOOK_SECRET_FILE" => file, _ => null };
+        if (key is null)
+            Assert.Contains("KP_SIEM_WEBHOOK_SECRET_FILE", Assert.Throws<SettingsException>(() => PushSettings.From(Read)).Message, StringComparison.Ordinal);
+        else
+            Assert.Equal(key, Convert.ToHexString(PushSettings.From(Read).WebhookSecret));
+        File.Delete(file);
     }
 
     private static PushService Service(Record record, PushMetrics metrics) => new(record.Store, record.Reader, [], metrics, TimeProvider.System, NullLogger<PushService>.Instance);
@@ -326,6 +375,7 @@ public sealed class PushingTests
         public HttpStatusCode Answer { get; set; } = HttpStatusCode.OK;
         public Uri? Location { get; init; }
         public List<int> Taken { get; } = [];
+        public List<string> Ids { get; } = [];
         public bool AllSigned { get; private set; } = true;
 
         public async ValueTask DisposeAsync()
@@ -360,6 +410,7 @@ public sealed class PushingTests
         private void Take(HttpListenerRequest request, byte[] body)
         {
             var signature = Convert.ToBase64String(WebhookSink.Signature(Secret, request.Headers["webhook-id"]!, request.Headers["webhook-timestamp"]!, body));
+            Ids.Add(request.Headers["webhook-id"]!);
             AllSigned &= request.Headers["webhook-signature"] == $"v1,{signature}";
             if (Answer < HttpStatusCode.Ambiguous)
                 Taken.AddRange(JsonDocument.Parse(body).RootElement.EnumerateArray().Select(told => int.Parse(told.GetProperty("metadata").GetProperty("uid").GetString()!, CultureInfo.InvariantCulture)));
