@@ -10,7 +10,7 @@ namespace KpTelemetry.Ingest.Access;
 /// <summary>What a portal's server tells of a member, before the door. Members of the object that are none of these are not read.</summary>
 /// <param name="EventId">What the sender calls it, 1 to 128 characters: told again under the same key, it is the same event.</param>
 /// <param name="At">When it happened: RFC 3339 with its offset.</param>
-/// <param name="Member">Whose access it is, 1 to 256 characters, as the log's user field and <c>/v1/members/flags</c> have it.</param>
+/// <param name="Member">Whose access it is, 1 to 256 characters without blanks around them, as the log's user field and <c>/v1/members/flags</c> have it.</param>
 /// <param name="Actor">Who acted, where it was not the member.</param>
 /// <param name="OnBehalfOf">For whom it was done, where it was not the member.</param>
 /// <param name="Action"><c>signed-on</c>, <c>sign-on-failed</c>, <c>service-accessed</c> or <c>signed-off</c>.</param>
@@ -21,6 +21,9 @@ internal sealed record ToldAccess(string? EventId, string? At, string? Member, s
 {
     private const int LongestEventId = 128;
     private const int LongestMember = 256;
+    // A field that is there twice, in whatever letters, says two things: of whom, it depends on who reads it.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { AllowDuplicateProperties = false };
+
     private const string ServiceAccessed = "service-accessed", SignOnFailed = "sign-on-failed";
 
     private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
@@ -33,7 +36,7 @@ internal sealed record ToldAccess(string? EventId, string? At, string? Member, s
     {
         try
         {
-            return element.Deserialize<ToldAccess>(JsonSerializerOptions.Web);
+            return element.Deserialize<ToldAccess>(Json);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -48,7 +51,7 @@ internal sealed record ToldAccess(string? EventId, string? At, string? Member, s
         _ when new[] { EventId, At, Member, Action, Channel, Outcome }.Any(string.IsNullOrEmpty) || (Action == ServiceAccessed && string.IsNullOrEmpty(Service)) => Reason.MissingField,
         _ when new[] { EventId, Member, Actor, OnBehalfOf }.Any(HasControl) => Reason.BinaryData,
         _ when TimeMs() is null => Reason.BadTime,
-        _ when EventId!.Length > LongestEventId || new[] { Member, Actor, OnBehalfOf }.Any(name => name?.Length > LongestMember) => Reason.BadField,
+        _ when EventId!.Length > LongestEventId || new[] { Member, Actor, OnBehalfOf }.Any(name => name?.Length > LongestMember || name?.Trim().Length < name?.Length) => Reason.BadField,
         _ when !Actions.Contains(Action) || !Channels.Contains(Channel) || !Outcomes.Contains(Outcome) || (Action == SignOnFailed && Outcome == Outcomes[0]) => Reason.BadField,
         _ when Action == ServiceAccessed && MinimisedService().Length == 0 => Reason.BadField,
         _ => Reason.None,

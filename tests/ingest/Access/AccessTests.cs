@@ -72,6 +72,11 @@ public sealed class AccessTests
         ("member", new string('x', 300), Reason.BadField),
         ("eventId", new string('x', 129), Reason.BadField),
         ("actor", new string('x', 257), Reason.BadField),
+        // Whoever looks a member up, or lists disclosures, does without blanks around the name: it would be nobody's access.
+        ("member", "member-1 ", Reason.BadField),
+        ("member", " ", Reason.BadField),
+        ("actor", "\u00A0member-1", Reason.BadField),
+        ("onBehalfOf", "member-1\u2003", Reason.BadField),
         ("member", "a\u0000b", Reason.BinaryData),
         ("onBehalfOf", "a\nb", Reason.BinaryData),
         ("at", "yesterday", Reason.BadTime),
@@ -103,7 +108,7 @@ public sealed class AccessTests
     public async Task An_element_that_is_no_event_is_a_malformed_one()
     {
         await using var ingest = await IngestServer.StartAsync();
-        foreach (var element in (string[])["""{"eventId":1}""", "null", "[]", """{"eventId":"\ud800"}""", "\"member-secret\""])
+        foreach (var element in (string[])["""{"eventId":1}""", "null", "[]", """{"eventId":"\ud800"}""", "\"member-secret\"", Twice("\"member\":\"member-2\""), Twice("\"Member\":\"member-2\""), Twice("\"m\\u0065mber\":\"member-1\"")])
         {
             using var answer = await SendAsync(ingest, Encoding.UTF8.GetBytes($"[{element}]"));
             Assert.Equal("""{"accepted":0,"rejected":{"malformed-line":1},"problems":[{"index":0,"reason":"malformed-line"}]}""", await answer.Content.ReadAsStringAsync());
@@ -201,6 +206,8 @@ public sealed class AccessTests
             told[name] = value;
         return told;
     }
+
+    private static string Twice(string field) => $"{Event("e1", "member-1").ToJsonString()[..^1]},{field}}}";
 
     private static async Task<JsonElement> PostAsync(IngestServer ingest, params IReadOnlyList<JsonObject> events)
     {
