@@ -18,6 +18,7 @@ public static class ActivityEndpoints
     private const string AsOf = "The figures follow the record within seconds: `asOf` tells how far they go. The read is itself on the record before it is answered.";
 
     private static readonly TimeSpan StandardHours = TimeSpan.FromDays(7);
+    private static readonly DateTimeOffset LastHour = DateTimeOffset.MaxValue.AddHours(-1);
 
     /// <summary>Maps <c>audit/activity</c> and <c>audit/failures</c> below the API's group.</summary>
     public static void Map(IEndpointRouteBuilder api)
@@ -65,7 +66,7 @@ public static class ActivityEndpoints
             return Problem.Result(StatusCodes.Status400BadRequest, GivenTime.Wrong);
         return limit is < 1 or > MostLimit
             ? Problem.Result(StatusCodes.Status400BadRequest, WrongLimit)
-            : Results.Ok(await reader.ReadAsync(new FailureQuery(HourFrom(start), HourFrom(end.AddHours(1).AddTicks(-1)), limit ?? StandardLimit), Account.Of(http.User)!.User, cancellation));
+            : Results.Ok(await reader.ReadAsync(new FailureQuery(HourFrom(start), HourFrom(end < LastHour ? end.AddHours(1).AddTicks(-1) : end), limit ?? StandardLimit), Account.Of(http.User)!.User, cancellation));
     }
 
     /// <summary>Whose activity was read, for the record: the handle tells nobody.</summary>

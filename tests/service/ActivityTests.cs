@@ -69,6 +69,18 @@ public sealed class ActivityTests(RunningService service)
         Assert.Equal((status, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
     }
 
+    [Theory]
+    [InlineData("/api/v1/audit/failures?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.9999999Z")]
+    [InlineData("/api/v1/audit/activity?from=0001-01-01&to=9999-12-31")]
+    [InlineData("/api/v1/audit/events?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.9999999Z&limit=1")]
+    [InlineData("/activity?from=0001-01-01&last=9999-12-31&before=9223372036854775807")]
+    public async Task Ask_FromTheFirstTimeThereIsToTheLast_IsAnswered(string path)
+    {
+        using var client = path.StartsWith("/api", StringComparison.Ordinal) ? service.Client(Roles.Security, "activity-all") : await service.SignedOnAsync(Roles.Security, "activity-all");
+        using var answer = await client.GetAsync(new Uri(path, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     // The processors do that all the time; here none run.
     private async Task ProjectAsync()
     {
