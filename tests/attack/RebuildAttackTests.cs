@@ -25,6 +25,7 @@ public sealed class RebuildAttackTests
         { new Clauses("what is higher is added beside what is lower"), RebuildRule.WhateverIsHigher, true },
         { new Clauses("a tree is added to without the site"), RebuildRule.WithoutTheSite, false },
         { new Clauses("a tree is added to without the site"), RebuildRule.WithoutTheSite, true },
+        { new Clauses("a day is added to of which visitors were forgotten"), RebuildRule.AlsoForgotten, false },
         { new Clauses("every visitor vouches") { Distort = c => c with { Vouched = c.Visitors, VouchedViewers = c.Viewers, VouchedEntered = c.Entered } }, RebuildRule.AsItIs, false },
         { new Clauses("every visitor vouches") { Distort = c => c with { Vouched = c.Visitors, VouchedViewers = c.Viewers, VouchedEntered = c.Entered } }, RebuildRule.AsItIs, true },
     };
@@ -48,7 +49,7 @@ public sealed class RebuildAttackTests
         ArgumentNullException.ThrowIfNull(clauses);
         for (var seed = 1; seed <= MostSought; seed++)
         {
-            var world = isOpen ? RebuildMaking.MakeOpen(seed, rule) : RebuildMaking.Make(seed, rule);
+            var world = (isOpen ? RebuildMaking.MakeOpen : rule == RebuildRule.AlsoForgotten ? (Func<int, RebuildRule, World>)RebuildMaking.MakeForgotten : RebuildMaking.Make)(seed, rule);
             if (new Attacker(world, DayPublishing.Of(world, clauses)).Isolate().FirstOrDefault() is not { } found)
                 continue;
             TestContext.Current.TestOutputHelper?.WriteLine($"{clauses}: rebuild {seed}, {found}");
@@ -57,6 +58,10 @@ public sealed class RebuildAttackTests
 
         Assert.Fail($"{clauses}: nobody isolated in {MostSought} worlds");
     }
+
+    [Fact]
+    public void Rule_DaysOfWhichVisitorsWereForgotten_IsolateNobody() => Assert.Empty(Enumerable.Range(1, 10).Select(seed => RebuildMaking.MakeForgotten(seed, RebuildRule.AsItIs))
+        .SelectMany(world => new Attacker(world, DayPublishing.Of(world, Rule)).Isolate().Select(isolated => $"rebuild {world.Seed}: {isolated}")));
 
     // Only all that is known together, of what was added by itself, tells whom a tree of additions leaves out.
     [Fact]

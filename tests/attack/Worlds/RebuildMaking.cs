@@ -13,6 +13,7 @@ internal sealed class RebuildMaking(int seed)
 {
     private const int Apart = 1_000_000;
     private const int FirstOwn = 1000;
+    private const int DaysApart = 6;
     private static readonly uint[] Ages = [0, 1, 1, 2, 5];
     private static readonly DateOnly Day = new(2026, 1, 26);
 
@@ -32,8 +33,8 @@ internal sealed class RebuildMaking(int seed)
         var wrong = Wrongly([.. people, .. fakes], isLive: false, out var isMistaken);
         // Who was in the wrong place may not come again there: docs/RELEASE.md, residuals.
         var late = new Habits(_random, [.. others, .. isMistaken ? [] : people.Take(_orders.Next(6)), .. fakes], _browsers).OfDay(Day);
-        List<CountedBlock> counted = Count([.. deeds.Select(wrong).OfType<Deed>()]);
-        List<CountedBlock> right = Count(deeds, late);
+        List<CountedBlock> counted = Count(0, [.. deeds.Select(wrong).OfType<Deed>()]);
+        List<CountedBlock> right = Count(0, deeds, late);
         var rebuilt = RebuiltBlock.Of(Day, counted, [.. right.Where((_, i) => i % 2 == 0)], rule);
         List<CountedBlock> ofFile = [.. right.Where((_, i) => i % 2 == 1)];
         var isAfter = _orders.Next(4) == 0;
@@ -64,6 +65,22 @@ internal sealed class RebuildMaking(int seed)
         var rebuilt = RebuiltBlock.Of(Day, counted[..changed], right[..changed], rule);
         CountedBlock[] blocks = [.. counted[..changed], .. right[changed..at], rebuilt, .. right[at..]];
         return new World(seed, [.. people, .. others, .. fakes], Numbered(blocks), [new DayPlan(Day, open + 1, [blocks.Length], IsStepping: _orders.Next(4) > 0)]) { RebuiltIn = at + 1 };
+    }
+
+    /// <summary>Of a day of which the same people come again with a file, days after they were forgotten.</summary>
+    public static World MakeForgotten(int seed, RebuildRule rule) => new RebuildMaking(seed).MakeForgotten(rule);
+
+    private World MakeForgotten(RebuildRule rule)
+    {
+        var (people, _, _) = MakePeople();
+        var habits = new Habits(_random, people, _browsers);
+        var wrong = Wrongly(people, isLive: true, out _);
+        List<Deed>[] files = [habits.OfDay(Day), habits.OfDay(Day)];
+        var right = Count(DaysApart, files);
+        var counted = Count(DaysApart, [.. files.Select(file => file.Select(wrong).OfType<Deed>().ToList())]);
+        var rebuilt = rule == RebuildRule.AlsoForgotten ? RebuiltBlock.Of(Day, counted, right, RebuildRule.AsItIs) : new CountedBlock(0, [], []);
+        CountedBlock[] blocks = [.. counted.Where((_, i) => i % 2 == 0), .. counted.Where((_, i) => i % 2 == 1), rebuilt];
+        return new World(seed, people, Numbered(blocks), [new DayPlan(Day, Person.Partitions, [2 * Person.Partitions, blocks.Length], IsStepping: false)]) { RebuiltIn = blocks.Length };
     }
 
     private static List<CountedBlock> Numbered(IEnumerable<CountedBlock> blocks) => [.. blocks.Select((block, i) => block with { Seq = i + 1 })];
@@ -98,12 +115,12 @@ internal sealed class RebuildMaking(int seed)
     }
 
     // Of each partition, of each file a block.
-    private static List<CountedBlock> Count(params IReadOnlyList<Deed>[] files) =>
-        [.. Enumerable.Range(0, Person.Partitions).SelectMany(partition => Counting.Count([.. files.SelectMany((file, i) => Log(partition, i, file))], World.Site, [.. files.Select((_, i) => 2 * (i + 1))]))];
+    private static List<CountedBlock> Count(int daysApart, params IReadOnlyList<Deed>[] files) =>
+        [.. Enumerable.Range(0, Person.Partitions).SelectMany(partition => Counting.Count([.. files.SelectMany((file, i) => Log(partition, i, file, i * daysApart))], World.Site, [.. files.Select((_, i) => 2 * (i + 1))]))];
 
-    private static IEnumerable<LoggedGroup> Log(int partition, int file, IReadOnlyList<Deed> deeds)
+    private static IEnumerable<LoggedGroup> Log(int partition, int file, IReadOnlyList<Deed> deeds, int daysLater)
     {
-        var received = new DateTimeOffset(Day.AddDays(1), new TimeOnly(1 + file, 0), TimeSpan.Zero);
+        var received = new DateTimeOffset(Day.AddDays(1 + daysLater), new TimeOnly(1 + file, 0), TimeSpan.Zero);
         var ranged = TestGroups.File(file + 1, file + 1, 0, 10 * (deeds.Count + 1), World.Site);
         yield return new LoggedGroup(
             Header(1, GroupKind.Telemetry), [.. deeds.Select((deed, i) => deed with { Event = deed.Event with { Position = 10 * i } }).Where(deed => deed.Person.Partition == partition)]);

@@ -15,6 +15,8 @@ public enum RebuildRule
     WhateverIsHigher,
     /// <summary>Tables of which nothing is lower, also where the site's own does not move.</summary>
     WithoutTheSite,
+    /// <summary>As it is, but also of a day of which something came in after its visitors were forgotten.</summary>
+    AlsoForgotten,
 }
 
 /// <summary>The block of a rebuild: what <see cref="DayComparison"/> lets it add, and who is behind the difference.</summary>
