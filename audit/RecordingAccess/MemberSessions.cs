@@ -9,10 +9,14 @@ using NpgsqlTypes;
 
 namespace KpTelemetry.Audit.RecordingAccess;
 
-/// <summary>Members' sessions in PostgreSQL, read and changed within the transaction that appends. One writer a partition.</summary>
+/// <summary>
+/// Members' sessions in PostgreSQL, read and changed within the transaction that appends. One writer a partition. Each row is
+/// under an HMAC of the record's key: who has the database alone could else have an end, or any entry of the member's put
+/// where the end's body is, appended anew at a time of their choice. A row that is not authentic is none.
+/// </summary>
 internal sealed class MemberSessions(RecordStore store)
 {
-    private const string Columns = "select stream, site, last_ms, due_ms, import, opened_ms, body from audit.sessions";
+    private const string Columns = "select stream, site, last_ms, due_ms, import, opened_ms, body, topic, partition, tag from audit.sessions";
     private const string OfMembers = $"{Columns} where stream = any($1)";
 
     private const string OfMarks = $"{Columns} where topic = $1 and partition = $2 and due_ms is not null and (due_ms <= $3 or import = any($4))";
@@ -20,12 +24,12 @@ internal sealed class MemberSessions(RecordStore store)
     // Ordered, so that two transactions with the same sessions cannot wait for each other in a circle.
     private const string Keep =
         """
-        insert into audit.sessions as s (stream, site, topic, partition, last_ms, due_ms, import, opened_ms, year, body)
-        select told.stream, told.site, $1, $2, told.last_ms, told.due_ms, told.import, told.opened_ms, told.year, told.body
-        from unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[], $8::bigint[], $9::int[], $10::bytea[]) as told (stream, site, last_ms, due_ms, import, opened_ms, year, body)
+        insert into audit.sessions as s (stream, site, topic, partition, last_ms, due_ms, import, opened_ms, year, body, tag)
+        select told.stream, told.site, $1, $2, told.last_ms, told.due_ms, told.import, told.opened_ms, told.year, told.body, told.tag
+        from unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[], $8::bigint[], $9::int[], $10::bytea[], $11::bytea[]) as told (stream, site, last_ms, due_ms, import, opened_ms, year, body, tag)
         order by told.stream, told.site
         on conflict (stream, site) do update set topic = excluded.topic, partition = excluded.partition, last_ms = excluded.last_ms, due_ms = excluded.due_ms,
-            import = excluded.import, opened_ms = excluded.opened_ms, year = excluded.year, body = excluded.body
+            import = excluded.import, opened_ms = excluded.opened_ms, year = excluded.year, body = excluded.body, tag = excluded.tag
         """;
 
     /// <summary>Those that the events and marks of a span can concern.</summary>
@@ -46,7 +50,11 @@ internal sealed class MemberSessions(RecordStore store)
         do
         {
             while (await reader.ReadAsync(cancellation))
-                sessions.TryAdd(KeyIn(reader), Of(reader));
+            {
+                var session = Of(reader);
+                if (CryptographicOperations.FixedTimeEquals(Tag(session, reader.GetGuid(7), reader.GetInt32(8)), reader.GetFieldValue<byte[]>(9)))
+                    sessions.TryAdd(session.Key, session);
+            }
         }
         while (await reader.NextResultAsync(cancellation));
         return [.. sessions.Values];
@@ -73,6 +81,7 @@ internal sealed class MemberSessions(RecordStore store)
                 new() { Value = sessions.Select(session => session.OpenedMs).ToArray() },
                 new() { Value = sessions.Select(session => YearOf(session.Body!)).ToArray() },
                 new() { Value = sessions.Select(session => session.Body!).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = sessions.Select(session => Tag(session, span.Topic, span.Partition)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
             },
         };
         await command.ExecuteNonQueryAsync(cancellation);
@@ -98,13 +107,23 @@ internal sealed class MemberSessions(RecordStore store)
         Body = store.Sealer.Seal(ending with { Event = ending.Event with { At = Opened(session) } }, store.Vault.GetOrCreate([ending.Person!.Value]), year),
     };
 
+    private byte[] Tag(MemberSession session, Guid topic, int partition)
+    {
+        var numbers = new byte[5 * sizeof(long)];
+        long[] values = [session.Key.Site, partition, session.LastMs, session.DueMs ?? long.MinValue, session.OpenedMs];
+        for (var i = 0; i < values.Length; i++)
+            BinaryPrimitives.WriteInt64BigEndian(numbers.AsSpan(i * sizeof(long)), values[i]);
+        byte[] content = [.. "session"u8, .. Bytes(session.Key.Stream), .. Bytes(topic), .. Bytes(session.Import ?? Guid.Empty), .. numbers, .. session.Body!];
+        return HMACSHA256.HashData(store.Keys.GetOrCreate(KeyNames.RecordHead), content);
+    }
+
+    private static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
+
     private static int YearOf(byte[] body) => Owner.Read(EntryBody.Parts(body)[0]).Year;
 
     private static DateTimeOffset Opened(MemberSession session) => DateTimeOffset.FromUnixTimeMilliseconds(session.OpenedMs);
 
-    private static SessionKey KeyIn(NpgsqlDataReader reader) => new(reader.GetGuid(0), reader.GetInt64(1));
-
-    private static MemberSession Of(NpgsqlDataReader reader) => new(KeyIn(reader))
+    private static MemberSession Of(NpgsqlDataReader reader) => new(new SessionKey(reader.GetGuid(0), reader.GetInt64(1)))
     {
         LastMs = reader.GetInt64(2),
         DueMs = reader.IsDBNull(3) ? null : reader.GetInt64(3),

@@ -83,6 +83,30 @@ public sealed class SessionTests
         Assert.Equal(["service-accessed 0", "signed-off 20 inactivity"], await TimelineAsync(record));
     }
 
+    // What the database says of sessions is appended under the keys of the record: it has to be what the log told.
+    [Theory]
+    [InlineData("update audit.sessions set due_ms = 0")]
+    [InlineData("update audit.sessions set last_ms = last_ms - 600000, due_ms = 0")]
+    [InlineData("update audit.sessions set site = site + 1, due_ms = 0")]
+    [InlineData("update audit.sessions set partition = 0, topic = '0f5d0c3e-7f1c-4b7e-9c35-2f6a52d9b0bb', body = '\\x', due_ms = 0")]
+    [InlineData("update audit.sessions s set opened_ms = extract(epoch from e.at) * 1000, body = decode(m.data->>'body', 'base64'), due_ms = 0 from audit.entries e join audit.mt_events m on m.seq_id = e.seq where e.index = 0")]
+    [InlineData("insert into audit.sessions select e.stream, 1, s.topic, s.partition, 1773000000000, 0, null, extract(epoch from e.at) * 1000, s.year, decode(m.data->>'body', 'base64') from audit.sessions s, audit.entries e join audit.mt_events m on m.seq_id = e.seq where e.index = 0")]
+    [InlineData("update audit.sessions set tag = (select tag from audit.head), due_ms = 0")]
+    public async Task Row_ThatSomebodyChangedOrMade_HasNothingAppended(string attack)
+    {
+        await using var record = await Record.CreateAsync();
+        await AppendAsync(record, [At(0), At(10)], Clock(15));
+        await using (var changed = record.Database.CreateCommand(attack))
+            await changed.ExecuteNonQueryAsync();
+        await AppendAsync(record, [], Clock(25));
+        Assert.Equal(["service-accessed 0", "service-accessed 10"], await TimelineAsync(record));
+        // The next event begins another.
+        await AppendAsync(record, [At(40)], Clock(70));
+        var after = (await TimelineAsync(record)).ToList();
+        Assert.Contains("signed-off 60 inactivity", after);
+        Assert.All(after.Skip(2), entry => Assert.Contains(entry, (string[])["signed-off 30 inactivity", "service-accessed 40", "signed-off 60 inactivity"]));
+    }
+
     [Fact]
     public async Task Erasure_LeavesTheEndReadable_AndTheEndOfTheYearsKeyTakesTheRow()
     {
