@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.Storing;
+using KpTelemetry.Platform.Keys;
 using Xunit;
 
 namespace KpTelemetry.Audit.Tests;
@@ -96,6 +97,25 @@ public sealed class SealedEntryTests
         part.AsSpan(Owner.Bytes + EntryPart.SaltBytes, 32)[0] ^= 1;
         Assert.Null(EntryPart.Open(part, one, year, []));
         Assert.Null(EntryPart.Open(EntryPart.Seal(owner, one, year, [], "told"u8), other, year, []));
+        // Also where all else is as the key has it, the tag over the commitment too.
+        Assert.Equal("told"u8.ToArray(), EntryPart.Open(MadeByHand(owner, one, year, own: true), one, year, []));
+        Assert.Null(EntryPart.Open(MadeByHand(owner, one, year, own: false), one, year, []));
+    }
+
+    private static byte[] MadeByHand(Owner owner, byte[] secret, byte[] year, bool own)
+    {
+        const int Salted = Owner.Bytes + EntryPart.SaltBytes;
+        var (head, padded) = (new byte[Salted + 32 + sizeof(int)], new byte[256]);
+        owner.Write(head);
+        RandomNumberGenerator.Fill(head.AsSpan(Owner.Bytes, EntryPart.SaltBytes + 32));
+        var keys = HKDF.DeriveKey(HashAlgorithmName.SHA256, [.. secret, .. year], 64, head[..Salted], []);
+        if (own)
+            keys.AsSpan(32).CopyTo(head.AsSpan(Salted));
+        BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(Salted + 32), padded.Length + Sealer.Overhead);
+        BinaryPrimitives.WriteInt32BigEndian(padded, 4);
+        "told"u8.CopyTo(padded.AsSpan(sizeof(int)));
+        using var sealer = new Sealer(keys.AsSpan(0, 32));
+        return [.. head, .. sealer.Seal(padded, head)];
     }
 
     [Theory]

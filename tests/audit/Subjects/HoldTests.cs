@@ -1,4 +1,5 @@
 using KpTelemetry.Audit.HandlingRequests;
+using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PlacingHolds;
 
 namespace KpTelemetry.Audit.Tests.Subjects;
@@ -56,6 +57,23 @@ public sealed class HoldTests
         Assert.Equal(1, await office.Holds.MendAsync(CancellationToken.None));
         Assert.NotNull(await office.Holds.LiftAsync(hold.Id, "the matter is closed", Office.Ada, CancellationToken.None));
         Assert.Null((await office.EraseAsync(id)).Refusal);
+    }
+
+    // Else it would say that nothing ends, of what ends a moment later.
+    [Fact]
+    public async Task Hold_WhileAnErasureIsUnderWay_WaitsForItsEnd()
+    {
+        await using var record = await Record.CreateWholeAsync();
+        var office = new Office(record);
+        await using var connection = await record.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        Assert.Null(await office.Holds.StoppingAsync(transaction, new Person(PersonClass.Member, Member), CancellationToken.None));
+        var placing = office.Holds.PlaceAsync(Scope("record", Member), Office.Ada, CancellationToken.None);
+        while (!placing.IsCompleted && await record.ScalarAsync<long>("select count(*) from pg_locks where not granted and relation = 'kp.holds'::regclass") == 0)
+            await Task.Yield();
+        Assert.False(placing.IsCompleted);
+        await transaction.RollbackAsync();
+        Assert.Equal((await placing).Id, Assert.Single(await office.Holds.ListAsync(all: false, 10, CancellationToken.None)).Id);
     }
 
     [Fact]
