@@ -22,13 +22,13 @@ public sealed class ActivityReader(RecordStore store, RecordReader record)
 
     private const string SelectLooks = "select staff, count(distinct member) from audit.looks where generation = $1 and day >= $2 and day < $3 and staff = any($4) group by staff";
 
-    private const string OfPage = "at >= $2 and at < $3 and ($4 is null or (at, index) < (select at, index from audit.entries where index = $4)) order by at desc, index desc limit $5";
+    private const string OfPage = $"e.at >= $2 and e.at < $3 and {RecordReader.Older} order by e.at desc, e.index desc limit $5";
 
     // In their own stream, and what the projection has found in others'.
     private const string SelectEntries =
         $"""
-        with found as ((select index, at from audit.entries where stream = $1 and {OfPage})
-            union all (select index, at from audit.acted where generation = (select generation from audit.generations where answers) and staff = $1 and {OfPage}))
+        with found as ((select index, at from audit.entries e where e.stream = $1 and {OfPage})
+            union all (select index, at from audit.acted e where generation = (select generation from audit.generations where answers) and staff = $1 and {OfPage}))
         {RecordReader.Columns} where e.index in (select index from found order by at desc, index desc limit $5) order by e.at desc, e.index desc
         """;
 

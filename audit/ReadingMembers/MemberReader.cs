@@ -17,7 +17,7 @@ public sealed class MemberReader(RecordStore store, MemberHandles handles)
 
     private const string Select =
         "select e.index, e.at, e.recorded, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq where e.stream = $1 and e.at >= $2 and e.at < $3 " +
-        "and ($4 is null or (e.at, e.index) < (select at, index from audit.entries where index = $4)) order by e.at desc, e.index desc limit $5";
+        $"and {RecordReader.Older} order by e.at desc, e.index desc limit $5";
 
     /// <summary>A page of the timeline behind a handle of <paramref name="user"/>'s; null where it is none.</summary>
     public async Task<FoundTimeline?> ReadAsync(string handle, string user, TimelineQuery query, CancellationToken cancellation)

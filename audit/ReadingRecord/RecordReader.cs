@@ -22,8 +22,12 @@ public sealed class RecordReader(RecordStore store)
     /// <summary>What a query selects whose rows are made into lines: entries as <c>e</c>.</summary>
     internal const string Columns = "select e.index, e.at, e.recorded, m.stream_id, m.data->>'body' from audit.entries e join audit.mt_events m on m.seq_id = e.seq";
 
+    /// <summary>What is older than the entry <c>$4</c>, where there is one. An index is entered at the time; by the pair alone, everything newer would be gone through first.</summary>
+    internal const string Older =
+        "($4 is null or (e.at <= (select at from audit.entries where index = $4) and (e.at, e.index) < ((select at from audit.entries where index = $4), $4)))";
+
     private const string SelectPage =
-        $"{Columns} where e.at >= $1 and e.at < $2 and ($3 is null or e.kind = $3) and ($4 is null or (e.at, e.index) < (select at, index from audit.entries where index = $4)) order by e.at desc, e.index desc limit $5";
+        $"{Columns} where e.at >= $1 and e.at < $2 and ($3 is null or e.kind = $3) and {Older} order by e.at desc, e.index desc limit $5";
 
     private const string SelectFrom = $"{Columns} where e.index >= $1 order by e.index limit $2";
 
