@@ -16,9 +16,9 @@ public sealed class ActivityReader(RecordStore store, RecordReader record)
 
     private const string OfRange = "from audit.acts where generation = $1 and day >= $2 and day < $3";
 
-    private const string SelectStaff = $"select {Counts}, staff, max(last) {OfRange} group by staff having $10 is null or max(last) < $10 order by max(last) desc limit $11";
+    private const string SelectStaff = $"select {Counts}, staff, max(last) from (select staff, act, sum(count) as count, max(last) as last {OfRange} group by staff, act) as done group by staff having $10 is null or max(last) < $10 order by max(last) desc limit $11";
 
-    private const string SelectDays = $"select {Counts}, day {OfRange} group by day order by day";
+    private const string SelectDays = $"select {Counts}, day from (select day, act, sum(count) as count {OfRange} group by day, act) as done group by day order by day";
 
     private const string SelectLooks = "select staff, count(distinct member) from audit.looks where generation = $1 and day >= $2 and day < $3 and staff = any($4) group by staff";
 
