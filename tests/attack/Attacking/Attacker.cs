@@ -187,7 +187,8 @@ public sealed class Attacker(World world, Answers answers)
             yield break;
         foreach (var (figure, (after, through)) in from figure in TreeSystem.FiguresOf(tree) from span in Groups.Spans(system.Cuts) select (figure, span))
         {
-            if (truth.Sum(tree, label, figure, after, through) > 0 && system.Tells(new Group("", [.. system.Of(tree, label, figure, after, through)], [], IsAmount: figure == Figure.Seconds)))
+            var own = truth.Own(tree, label, figure, after, through);
+            if (truth.Sum(tree, label, figure, after, through) > own && system.Tells(new Group("", [.. system.Of(tree, label, figure, after, through)], [], IsAmount: figure == Figure.Seconds, own)))
                 yield return $"{figure.Name} of '{label}', which names somebody, in blocks {after + 1} to {through}";
         }
     }

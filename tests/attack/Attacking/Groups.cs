@@ -5,7 +5,8 @@ namespace KpTelemetry.Attack.Tests.Attacking;
 
 /// <summary>A group of people by what they did, and the linear form whose value is its figure.</summary>
 /// <param name="IsAmount">Whether that is a sum of seconds, which is told where it is known within a tenth.</param>
-internal sealed record Group(string What, IReadOnlyCollection<Term> Terms, IEnumerable<int> People, bool IsAmount = false);
+/// <param name="Own">What of an amount is the attacker's own.</param>
+internal sealed record Group(string What, IReadOnlyCollection<Term> Terms, IEnumerable<int> People, bool IsAmount = false, long Own = 0);
 
 /// <summary>The groups of a tree that are asked for.</summary>
 internal static class Groups
@@ -44,7 +45,8 @@ internal static class Groups
     {
         return new Group(
             $"{figure.Name} of {what} in blocks {after + 1} to {through}", [.. system.OfAll(tree, labels, figure, after, through)],
-            labels.SelectMany(label => truth.People(tree, label, Figure.Behind(figure), after, through)).Distinct(), IsAmount: figure == Figure.Seconds);
+            labels.SelectMany(label => truth.People(tree, label, Figure.Behind(figure), after, through)).Distinct(), IsAmount: figure == Figure.Seconds,
+            Own: labels.Sum(label => truth.Own(tree, label, figure, after, through)));
     }
 
     // Between any two moments; of many moments, neighbours and those from the first or to the last.

@@ -47,7 +47,7 @@ internal sealed class PageSystem : IDisposable
     private static IEnumerable<(Table Table, Figure Figure)> Courses =>
         [(Table.EntryPage, Figure.Bounces), (Table.EntryPage, Figure.Seconds), (Table.Page, Figure.Stays), (Table.Page, Figure.StaySeconds)];
 
-    public bool Tells(Group group) => group.IsAmount ? _polytope.Narrows(group.Terms) : _polytope.Tells(group.Terms);
+    public bool Tells(Group group) => group.IsAmount ? _polytope.Narrows(group.Terms, group.Own) : _polytope.Tells(group.Terms);
 
     /// <summary>Whatever page and label of a pair may meet.</summary>
     public IEnumerable<(Table Table, string Page, string Other)> CellsOf(Table pair) => _unknowns.Keys.Where(cell => cell.Table == pair);
@@ -192,7 +192,7 @@ internal sealed class PageSystem : IDisposable
             yield return new Group($"visits that went on from '{page}', their first", [Of(Table.EntryPage, page), Of(page, Figure.Bounces, -1)], People(Table.EntryPage, page, Figure.Further));
             yield return new Group($"visits that went on to '{page}', their last", [Of(Table.ExitPage, page), Of(page, Figure.Bounces, -1)], People(Table.ExitPage, page, Figure.Further));
             yield return new Group($"views of '{page}' that another followed", [Of(page, Figure.Stays)], People(Table.Page, page, Figure.Stays));
-            yield return new Group($"seconds on '{page}'", [Of(page, Figure.StaySeconds)], People(Table.Page, page, Figure.Stays), IsAmount: true);
+            yield return new Group($"seconds on '{page}'", [Of(page, Figure.StaySeconds)], People(Table.Page, page, Figure.Stays), IsAmount: true, Own: OwnSeconds(page));
         }
 
         yield return new Group(
@@ -200,7 +200,7 @@ internal sealed class PageSystem : IDisposable
             _truth.OverMidnight(_blocks.After, _blocks.Through));
         var silent = _pages.Except(_told.Where(row => row.Stays is not null).Select(row => row.Label)).ToList();
         yield return new Group(
-            "seconds on pages that do not tell them", [.. silent.Select(page => Of(page, Figure.StaySeconds))], silent.SelectMany(page => People(Table.Page, page, Figure.Stays)), IsAmount: true);
+            "seconds on pages that do not tell them", [.. silent.Select(page => Of(page, Figure.StaySeconds))], silent.SelectMany(page => People(Table.Page, page, Figure.Stays)), IsAmount: true, Own: silent.Sum(OwnSeconds));
     }
 
     public void Dispose() => _polytope.Dispose();
@@ -227,6 +227,8 @@ internal sealed class PageSystem : IDisposable
     private Term Of(Table table, string page, string other = "", double factor = 1) => new(_unknowns[(table, page, other)], factor);
 
     private Term Of(string page, Figure figure, double factor = 1) => new(_courses[(page, figure)], factor);
+
+    private long OwnSeconds(string page) => _truth.Own(Table.Page, page, Figure.StaySeconds, _blocks.After, _blocks.Through);
 
     private IEnumerable<int> People(Table table, string page, Figure figure) => _truth.People(table, page, figure, _blocks.After, _blocks.Through);
 

@@ -78,13 +78,13 @@ public sealed class Polytope(bool areWhole = false) : IDisposable
 
     private static bool IsOneInteger(double least, double most) => Math.Floor(most + Slack) - Math.Ceiling(least - Slack) < 1;
 
-    /// <summary>Whether the sum of the terms is known within a tenth.</summary>
-    public bool Narrows(IReadOnlyCollection<Term> terms)
+    /// <summary>Whether what the sum of the terms has beyond one's own is known within a tenth.</summary>
+    public bool Narrows(IReadOnlyCollection<Term> terms, double own = 0)
     {
         if (_points.Count == 0)
             Scatter();
-        var truth = terms.Sum(term => term.Factor * _truth[term.Unknown]);
-        var (least, most) = (truth * (1 - Within), truth * (1 + Within));
+        var others = terms.Sum(term => term.Factor * _truth[term.Unknown]) - own;
+        var (least, most) = (own + (others * (1 - Within)), own + (others * (1 + Within)));
         return _points.TrueForAll(point => terms.Sum(term => term.Factor * point[term.Unknown]) is var value && value >= least - Slack && value <= most + Slack)
             && Extreme(terms, max: true) <= most + Slack && Extreme(terms, max: false) >= least - Slack;
     }

@@ -75,7 +75,7 @@ internal sealed class TreeSystem : IDisposable
         _ => [Figure.Visits, Figure.Bounces],
     };
 
-    public bool Tells(Group group) => group.IsAmount ? _polytope.Narrows(group.Terms) : _polytope.Tells(group.Terms);
+    public bool Tells(Group group) => group.IsAmount ? _polytope.Narrows(group.Terms, group.Own) : _polytope.Tells(group.Terms);
 
     /// <summary>A label's figure between two cuts; nothing of a label that nobody has.</summary>
     public IEnumerable<Term> Of(Table tree, string label, Figure figure, long after, long through, double factor = 1)
