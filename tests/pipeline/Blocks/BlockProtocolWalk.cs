@@ -72,6 +72,20 @@ public sealed class BlockProtocolWalk(ITestOutputHelper output)
         Assert.Equal(expected, string.Join(' ', way));
     }
 
+    // Rows that are in, and are another fold's: they are not what this one's books and snapshot go with.
+    [Fact]
+    public void Rows_OfAnotherVersionOfTheFold_DoNotStand()
+    {
+        var world = Claim(World.Empty, 1);
+        while (world.Owners[0].Position.Step != BlockStep.Insert)
+            world = Advance(world, 0, Fault.None);
+        world = Claim(Advance(world, 0, Fault.AfterEffect) with { Owners = [] }, 2);
+        var way = new List<BlockStep>();
+        for (; !world.Owners[0].Position.IsEnd; world = Advance(world, 0, Fault.None))
+            way.Add(world.Owners[0].Position.Step);
+        Assert.Equal([BlockStep.Begin, BlockStep.Settle, BlockStep.Renew, BlockStep.Insert, BlockStep.Finish], way);
+    }
+
     private static IEnumerable<World> Next(World world)
     {
         if (world.Owners.Count < MostOwners)
