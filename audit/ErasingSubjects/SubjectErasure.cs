@@ -2,6 +2,7 @@ using KpTelemetry.Audit.HandlingRequests;
 using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.PlacingHolds;
 using KpTelemetry.Audit.RestrictingSubjects;
+using KpTelemetry.Audit.StatingFlags;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Platform.Keys;
 
@@ -23,7 +24,11 @@ public sealed class SubjectErasure(RecordStore store, LegalHolds holds, TimeProv
             if (await holds.StoppingAsync(turn.Transaction, turn.Subject, ending) is { } hold)
                 return $"the legal hold {hold} stops it";
             if (turn.Subject.Class == PersonClass.Member)
+            {
                 await AgreedFlags.EraseAsync(turn.Transaction, store.Keys, turn.Subject, turn.Now, ending);
+                await MemberStatements.DropAsync(turn.Transaction, store.Keys, turn.Subject, ending);
+            }
+
             // From here on nothing else is appended: what was stated before is destroyed, what is stated after is not.
             await Head.LockAsync(turn.Transaction, store.Keys.GetOrCreate(KeyNames.RecordHead), ending);
             store.Vault.Erase(turn.Subject);

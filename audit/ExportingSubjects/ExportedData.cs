@@ -4,6 +4,7 @@ using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RestrictingSubjects;
+using KpTelemetry.Audit.StatingFlags;
 using KpTelemetry.Audit.Storing;
 
 namespace KpTelemetry.Audit.ExportingSubjects;
@@ -53,6 +54,7 @@ public sealed record ExportedData(
     {
         SubjectStated stated => new(stated.At, EventKinds.Of(stated), stated.Text),
         SubjectRestricted restricted => new(restricted.At, EventKinds.Of(restricted), restricted.Limits),
+        FlagsStated stated => new(stated.At, EventKinds.Of(stated), string.Join(", ", stated.Flags)),
         RestrictionLifted lifted => new(lifted.At, EventKinds.Of(lifted), lifted.Reason),
         _ => null,
     };

@@ -2,6 +2,7 @@ using KpTelemetry.Audit.People;
 using KpTelemetry.Audit.ReadingRecord;
 using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
+using KpTelemetry.Audit.StatingFlags;
 using KpTelemetry.Audit.Storing;
 using KpTelemetry.Audit.UsingGrant;
 using Npgsql;
@@ -92,6 +93,7 @@ public sealed class MemberReader(RecordStore store, MemberHandles handles)
         ActedForAnother acted => entry with { Site = acted.Site, Action = acted.Action, As = acted.As, Service = acted.Service },
         RecordRead read => entry with { Role = read.Role, Resource = read.Resource },
         IdentifiedLinesRead read => entry with { Lines = read.Lines },
+        FlagsStated stated => entry with { Flags = stated.Flags },
         _ => entry,
     };
 }

@@ -57,4 +57,6 @@ public sealed record TimelineEntry
     public string? Correlation { get; init; }
     /// <summary>How many of the member's log lines were read under a grant.</summary>
     public int? Lines { get; init; }
+    /// <summary>What a portal said holds for the member.</summary>
+    public IReadOnlyList<string>? Flags { get; init; }
 }

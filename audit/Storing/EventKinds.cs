@@ -17,6 +17,7 @@ using KpTelemetry.Audit.RecordingAccess;
 using KpTelemetry.Audit.RecordingReads;
 using KpTelemetry.Audit.RestrictingSubjects;
 using KpTelemetry.Audit.ReviewingAccess;
+using KpTelemetry.Audit.StatingFlags;
 using KpTelemetry.Audit.UsingGrant;
 
 namespace KpTelemetry.Audit.Storing;
@@ -60,6 +61,7 @@ public static class EventKinds
         new("subject-erased", typeof(SubjectErased), FieldClass.Access),
         new("subject-restricted", typeof(SubjectRestricted), FieldClass.Preference),
         new("restriction-lifted", typeof(RestrictionLifted), FieldClass.Preference),
+        new("flags-stated", typeof(FlagsStated), FieldClass.Preference),
         new("hold-placed", typeof(HoldPlaced), FieldClass.Access),
         new("hold-lifted", typeof(HoldLifted), FieldClass.Access),
         new("disclosure-made", typeof(DisclosureMade), FieldClass.Disclosure),

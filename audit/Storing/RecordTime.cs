@@ -4,5 +4,8 @@ namespace KpTelemetry.Audit.Storing;
 internal static class RecordTime
 {
     /// <summary>Now, as an entry tells it.</summary>
-    public static DateTimeOffset GetRecordNow(this TimeProvider time) => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    public static DateTimeOffset GetRecordNow(this TimeProvider time) => time.GetUtcNow().ToRecordTime();
+
+    /// <summary>A time as an entry tells it.</summary>
+    public static DateTimeOffset ToRecordTime(this DateTimeOffset at) => DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
 }

@@ -1,4 +1,5 @@
 using KpTelemetry.Ingest.Answering;
+using KpTelemetry.Schemas.Members;
 
 namespace KpTelemetry.Ingest.Members;
 
@@ -22,11 +23,12 @@ internal static class MemberEndpoints
         var statements = new List<MemberStatement>(body.Length);
         foreach (var told in body)
         {
-            if (told is not { Member.Length: > 0 and <= LongestMember, Flags: { } names })
-                return Problem.BadRequest("bad-member", "Each entry has a member of 1 to 256 characters and flags", "nothing was taken");
+            // With blanks around it the name is nobody's that is looked up.
+            if (told is not { Member: { Length: > 0 and <= LongestMember } member, Flags: { } names } || member.Trim().Length < member.Length)
+                return Problem.BadRequest("bad-member", "Each entry has a member of 1 to 256 characters without blanks around them, and flags", "nothing was taken");
             if (MemberFlagNames.Read(names) is not { } flags)
                 return Problem.BadRequest("unknown-flag", "A flag is not one that is known", $"flags: {string.Join(", ", MemberFlagNames.All)}");
-            statements.Add(new MemberStatement(told.Member, flags));
+            statements.Add(new MemberStatement(member, flags));
         }
 
         return await register.TryTakeAsync(statements, cancellation)

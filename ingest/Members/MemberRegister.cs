@@ -10,12 +10,10 @@ using NpgsqlTypes;
 
 namespace KpTelemetry.Ingest.Members;
 
-/// <summary>What is said of one member.</summary>
-internal readonly record struct MemberStatement(string Member, MemberFlags Flags);
-
 /// <summary>
 /// Members whose telemetry is dropped at the door. Whole in memory, so that no line waits for a look-up, by keyed hashes;
-/// PostgreSQL has the same. In force at once here, and within <see cref="RefreshEvery"/> in every other ingest.
+/// PostgreSQL has the same. In force at once here, and within <see cref="RefreshEvery"/> in every other ingest. What changes
+/// by a statement goes to the access record, which this process has no access to, through <c>kp.member_statements</c>.
 /// </summary>
 public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, TimeProvider time, ILogger<MemberRegister> log)
     : RefreshedRegister(RefreshEvery, "flags of members", time, log)
@@ -32,12 +30,16 @@ public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, Tim
 
     private const string Forget = "delete from kp.member_flags where flags = 0 and agreed = 0 and changed_at < $1";
 
-    private const string Write =
+    private const string WriteFlags =
         """
         insert into kp.member_flags as m (member, flags, version, changed_at)
         select told.member, told.flags, nextval('kp.member_flag_versions'), $3 from unnest($1::bytea[], $2::int[]) as told (member, flags)
+        where told.flags <> 0 or exists (select from kp.member_flags known where known.member = told.member)
         on conflict (member) do update set flags = excluded.flags, version = excluded.version, changed_at = excluded.changed_at where m.flags <> excluded.flags
+        returning member
         """;
+
+    private const string State = "insert into kp.member_statements (member, key, sealed, told_at) select told.member, $3, told.sealed, $4 from unnest($1::bytea[], $2::bytea[]) as told (member, sealed)";
 
     private ConcurrentDictionary<UInt128, MemberFlags> _flags = new();
     private long _version;
@@ -78,25 +80,54 @@ public sealed class MemberRegister(NpgsqlDataSource database, KeyStore keys, Tim
 
     private async Task WriteAsync(NpgsqlConnection connection, MemberStatement[] statements, CancellationToken cancellation)
     {
-        var now = Time.GetUtcNow();
-        await using var batch = new NpgsqlBatch(connection)
+        var (now, byHash) = (Time.GetUtcNow(), statements.ToDictionary(statement => HashOf(Encoding.UTF8.GetBytes(statement.Member))));
+        var changed = new List<UInt128>();
+        await using (var batch = Write(connection, byHash, now))
         {
-            BatchCommands =
+            await using var reader = await batch.ExecuteReaderAsync(cancellation);
+            // The lock's own answer.
+            await reader.NextResultAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+                changed.Add(BinaryPrimitives.ReadUInt128BigEndian(reader.GetFieldValue<byte[]>(0)));
+        }
+
+        if (changed.Count > 0)
+            await StateAsync(connection, changed.ConvertAll(hash => (hash, byHash[hash])), now, cancellation);
+    }
+
+    private static NpgsqlBatch Write(NpgsqlConnection connection, Dictionary<UInt128, MemberStatement> statements, DateTimeOffset now) => new(connection)
+    {
+        BatchCommands =
+        {
+            new(FlaggedMembers.Lock),
+            new(Forget) { Parameters = { new() { Value = now - TakenBackIsKept } } },
+            new(WriteFlags)
             {
-                new(FlaggedMembers.Lock),
-                new(Forget) { Parameters = { new() { Value = now - TakenBackIsKept } } },
-                new(Write)
+                Parameters =
                 {
-                    Parameters =
-                    {
-                        new() { Value = statements.Select(statement => FlaggedMembers.Stored(HashOf(Encoding.UTF8.GetBytes(statement.Member)))).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
-                        new() { Value = statements.Select(statement => (int)statement.Flags).ToArray() },
-                        new() { Value = now },
-                    },
+                    new() { Value = statements.Keys.Select(FlaggedMembers.Stored).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                    new() { Value = statements.Values.Select(statement => (int)statement.Flags).ToArray() },
+                    new() { Value = now },
                 },
             },
+        },
+    };
+
+    private async Task StateAsync(NpgsqlConnection connection, List<(UInt128 Hash, MemberStatement Told)> changed, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var key = KeyNames.Sealing(DateOnly.FromDateTime(now.UtcDateTime));
+        using var sealer = new Sealer(keys.GetOrCreate(key));
+        await using var command = new NpgsqlCommand(State, connection)
+        {
+            Parameters =
+            {
+                new() { Value = changed.Select(one => FlaggedMembers.Stored(one.Hash)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = changed.Select(one => sealer.Seal(one.Told.ToBytes(), MemberStatement.Associated)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = key },
+                new() { Value = now },
+            },
         };
-        await batch.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private async Task<long> ReadAsync(ConcurrentDictionary<UInt128, MemberFlags> known, long after, CancellationToken cancellation)

@@ -9,7 +9,7 @@ namespace KpTelemetry.EndToEnd.Tests.Access;
 [Collection(OnTheSharedStack.Name)]
 public sealed class TellingOfAccess(SharedStack shared)
 {
-    private const string Member = "portal-e2e-4711", Parent = "portal-e2e-parent";
+    private const string Member = "portal-e2e-4711", Parent = "portal-e2e-parent", Flagged = "portal-e2e-flagged";
     private static readonly DateTimeOffset Start = TimeProvider.System.GetUtcNow().AddMinutes(-5);
 
     [Fact]
@@ -30,7 +30,27 @@ public sealed class TellingOfAccess(SharedStack shared)
         Assert.True(after.Balance, after.ToString());
         Assert.Equal(
             ["signed-on   portal", "service-accessed /my/messages  portal", $"service-accessed /my/test-results {Parent} portal", "signed-off   portal"],
-            await TimelineAsync());
+            await TimelineAsync(Member));
+    }
+
+    [Fact]
+    public async Task What_a_portal_says_holds_for_a_member_is_in_the_members_timeline_once()
+    {
+        using var http = Ingest();
+        for (var sent = 0; sent < 2; sent++)
+        {
+            using var answer = await http.PostAsJsonAsync("/v1/members/flags", new[] { new { member = Flagged, flags = new[] { "opted-out" } } });
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        var timeline = await TimelineAsync(Flagged);
+        for (var tries = 100; tries > 0 && !timeline.Any(); tries--)
+        {
+            await Task.Delay(200);
+            timeline = await TimelineAsync(Flagged);
+        }
+
+        Assert.Equal(["flags-stated   portal"], timeline.Where(entry => !entry.StartsWith("record-read", StringComparison.Ordinal)));
     }
 
     private static object Event(int number, string action, string? service = null, string? actor = null) =>
@@ -38,11 +58,16 @@ public sealed class TellingOfAccess(SharedStack shared)
 
     private async Task<string> SendAsync(string site, object[] events)
     {
-        using var http = new HttpClient { BaseAddress = shared.Stack.Ingest };
-        var key = await File.ReadAllTextAsync(Path.Combine(shared.Stack.Home, "keys", "ingest-local"));
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var http = Ingest();
         using var answer = await http.PostAsJsonAsync($"/v1/access?site={site}", events);
         return await answer.Content.ReadAsStringAsync();
+    }
+
+    private HttpClient Ingest()
+    {
+        var http = new HttpClient { BaseAddress = shared.Stack.Ingest };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(shared.Stack.Home, "keys", "ingest-local")));
+        return http;
     }
 
     private async Task<Books> UntilRecordedAsync(long recorded, long rejected)
@@ -59,14 +84,16 @@ public sealed class TellingOfAccess(SharedStack shared)
 
     private static long Rejected(Books books) => books.Rejected.GetValueOrDefault("bad-time");
 
-    private async Task<IEnumerable<string>> TimelineAsync()
+    private async Task<IEnumerable<string>> TimelineAsync(string member)
     {
         using var http = new HttpClient { BaseAddress = shared.Stack.QueryApi };
         var token = (await shared.Stack.KpAsync("token", "--role", "security")).Output.Trim();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "security-investigation");
         http.DefaultRequestHeaders.Add("X-Case", "C-2026-11");
-        using var lookup = await http.PostAsJsonAsync("/api/v1/audit/members/lookup", new { member = Member });
+        using var lookup = await http.PostAsJsonAsync("/api/v1/audit/members/lookup", new { member });
+        if (!lookup.IsSuccessStatusCode)
+            return [];
         var handle = (await lookup.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("handle").GetString();
         var timeline = await http.GetFromJsonAsync<JsonElement>($"/api/v1/audit/members/{handle}/access");
         return timeline.GetProperty("events").EnumerateArray().Reverse().Select(entry => $"{Text(entry, "kind")} {Text(entry, "service")} {Text(entry, "actor")} {Text(entry, "origin")}").ToList();

@@ -156,9 +156,33 @@ public sealed class MemberFlagsTests
         Assert.Equal(Reason.None, other.Drops(Encoding.UTF8.GetBytes(OptedOut)));
     }
 
+    [Fact]
+    public async Task What_changes_is_on_its_way_to_the_access_record_sealed_and_what_does_not_is_not()
+    {
+        await using var ingest = await IngestServer.StartAsync();
+        await FlagAsync(ingest, (Child, ["under-13"]), (Parent, []), (OptedOut, ["opted-out", "restricted"]));
+        await FlagAsync(ingest, (Child, ["under-13"]), (Parent, []));
+        await FlagAsync(ingest, (Child, []), (Child, ["restricted"]), (OptedOut, []));
+
+        await using var database = NpgsqlDataSource.Create(ingest.Settings.Postgres);
+        using var keys = KeyStore.Open(ingest.Settings.KeysDirectory);
+        await using var select = database.CreateCommand("select key, sealed from kp.member_statements order by id");
+        await using var reader = await select.ExecuteReaderAsync();
+        var told = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            using var sealer = new Sealer(keys.Find(reader.GetString(0))!);
+            var statement = MemberStatement.Of(sealer.Open(reader.GetFieldValue<byte[]>(1), MemberStatement.Associated)!);
+            told.Add($"{statement.Member} {string.Join(',', MemberFlagNames.Of(statement.Flags))}");
+        }
+
+        Assert.Equal([$"{Child} under-13", $"{OptedOut} restricted,opted-out", $"{Child} restricted", $"{OptedOut} "], told);
+    }
+
     [Theory]
     [InlineData("""[{"member":"","flags":[]}]""", "bad-member")]
     [InlineData("""[{"member":"a"}]""", "bad-member")]
+    [InlineData("""[{"member":" secret-member","flags":[]}]""", "bad-member")]
     [InlineData("""[null]""", "bad-member")]
     [InlineData("""[{"member":"secret-member","flags":["under-12"]}]""", "unknown-flag")]
     public async Task A_statement_that_cannot_be_used_takes_nothing_and_tells_nothing_back(string body, string type)
