@@ -61,9 +61,12 @@ public sealed class AuditCommandTests(SharedStack shared) : IDisposable
 
         var shown = await KpAsync("access", member, "--purpose", "subject-request", "--case", "C-2026-9");
         Assert.Equal((0, ""), (shown.ExitCode, shown.Errors));
-        Assert.StartsWith("2015-05-17 10:05:03  service-accessed  success  sample  /my/messages  web", shown.Output, StringComparison.Ordinal);
+        // The file is over, and with it the session.
+        var lines = shown.Output.Split('\n');
+        Assert.StartsWith("2015-05-17 10:25:03  signed-off  success  sample  ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("2015-05-17 10:05:03  service-accessed  success  sample  /my/messages  web", lines[1], StringComparison.Ordinal);
         var again = JsonDocument.Parse((await KpAsync("access", member, "--purpose", "legal", "--case", "C-2026-10", "--json")).Output).RootElement.GetProperty("events");
-        Assert.Equal(["record-read", "service-accessed"], again.EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()));
+        Assert.Equal(["record-read", "signed-off", "service-accessed"], again.EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()));
         Assert.Equal(("subject-request", "C-2026-9", "privacy"), (again[0].GetProperty("purpose").GetString(), again[0].GetProperty("case").GetString(), again[0].GetProperty("role").GetString()));
         Assert.All(await LogsAsync(), text => Assert.DoesNotContain("cli-member", text, StringComparison.Ordinal));
 
