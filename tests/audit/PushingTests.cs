@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using KpTelemetry.Audit.Pushing;
-using KpTelemetry.Platform.Settings;
 using KpTelemetry.Tests.Engines;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -252,36 +251,6 @@ public sealed class PushingTests
         await push.PushOnceAsync(sink, CancellationToken.None);
         Assert.Equal([1, 2, 4], sink.Taken);
         Assert.Contains("from entry 0 to 4", Assert.Single(log.Errors), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("KP_SIEM_WEBHOOK", "http://siem.example.org/")]
-    [InlineData("KP_SIEM_WEBHOOK", "https://siem.example.org/")]
-    [InlineData("KP_SIEM_SYSLOG", "tcp://siem.example.org:514")]
-    [InlineData("KP_SIEM_SYSLOG", "nonsense")]
-    public void Settings_ThatCannotBeUsed_AreNamedAndNotTold(string name, string value)
-    {
-        var refused = Assert.Throws<SettingsException>(() => PushSettings.From(asked => asked == name ? value : null));
-        Assert.Contains(name, refused.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("example.org", refused.Message, StringComparison.Ordinal);
-    }
-
-    // Standard Webhooks: a secret is written whsec_ and base64, and its bytes are the key.
-    [Theory]
-    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "31F290F6BF06298AAB4F08D43C3F082CF648A362DA2DA4B0")]
-    [InlineData("a secret of 24 characters\n", "6120736563726574206F662032342063686172616374657273")]
-    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2L", null)]
-    [InlineData("whsec_MfKQ9r8G", null)]
-    public void Secret_OfTheWebhook_IsReadAsItsReceiversReadIt(string written, string? key)
-    {
-        var file = Path.GetTempFileName();
-        File.WriteAllText(file, written);
-        string? Read(string asked) => asked switch { "KP_SIEM_WEBHOOK" => "https://siem.example.org/", "KP_SIEM_WEBHOOK_SECRET_FILE" => file, _ => null };
-        if (key is null)
-            Assert.Contains("KP_SIEM_WEBHOOK_SECRET_FILE", Assert.Throws<SettingsException>(() => PushSettings.From(Read)).Message, StringComparison.Ordinal);
-        else
-            Assert.Equal(key, Convert.ToHexString(PushSettings.From(Read).WebhookSecret));
-        File.Delete(file);
     }
 
     private static PushService Service(Record record, PushMetrics metrics) => new(record.Store, record.Reader, [], metrics, TimeProvider.System, NullLogger<PushService>.Instance);
